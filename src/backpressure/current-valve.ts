@@ -1,0 +1,20 @@
+import type { Valve } from './valve.js';
+
+// The number is the protocol's version, not the package's: copies and versions that share it feel each other.
+const slot: unique symbol = Symbol.for('rxjs-background.valve/1') as never;
+const realm = globalThis as { [slot]?: Valve | undefined };
+
+/**
+ * The valve of the source whose value, error or completion is being delivered right now, or `undefined` when none of
+ * the calls on the stack is such a delivery.
+ */
+export function currentValve(): Valve | undefined {
+  return realm[slot];
+}
+
+/** Makes `valve` current and returns the one that was, to be put back by the caller when its call has returned. */
+export function exchangeValve(valve: Valve | undefined): Valve | undefined {
+  const previous = realm[slot];
+  realm[slot] = valve;
+  return previous;
+}

@@ -1,0 +1,28 @@
+import type { Valve } from './valve.js';
+
+/** The holds a consumer has taken and not yet released, oldest first, at most one for each valve. */
+export class Holds {
+  readonly #valves: Valve[] = [];
+  readonly #releases: (() => void)[] = [];
+
+  get size(): number {
+    return this.#valves.length;
+  }
+
+  take(valve: Valve | undefined): void {
+    if (valve === undefined || this.#valves.includes(valve)) return;
+    this.#valves.push(valve);
+    this.#releases.push(valve.hold());
+  }
+
+  /** Releases the oldest hold. Its source may emit, and the consumer take a new hold, before this returns. */
+  releaseOldest(): void {
+    this.#valves.shift();
+    this.#releases.shift()?.();
+  }
+
+  /** Releases what is held now, not what is taken meanwhile. */
+  releaseAll(): void {
+    for (let left = this.size; left > 0; left--) this.releaseOldest();
+  }
+}

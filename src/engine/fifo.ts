@@ -1,0 +1,51 @@
+/**
+ * A first-in, first-out queue whose `push` and `shift` cost the same however long it is. (`Array.prototype.shift` moves
+ * every element once the array outgrows what the engine shifts for free.)
+ */
+export class Fifo<T> {
+  /** A ring: its length is a power of two, so that `& mask` wraps. */
+  #ring: (T | undefined)[] = new Array<T | undefined>(8);
+  #mask = 7;
+  #head = 0;
+  #length = 0;
+
+  get length(): number {
+    return this.#length;
+  }
+
+  push(value: T): void {
+    if (this.#length > this.#mask) this.#grow();
+    this.#ring[(this.#head + this.#length++) & this.#mask] = value;
+  }
+
+  /** The oldest element; `undefined` when there is none. */
+  peek(): T | undefined {
+    return this.#length === 0 ? undefined : this.#ring[this.#head];
+  }
+
+  /** Takes the oldest element. Ask `length` first where `undefined` can be an element. */
+  shift(): T | undefined {
+    if (this.#length === 0) return undefined;
+    const value = this.#ring[this.#head];
+    this.#ring[this.#head] = undefined;
+    this.#head = (this.#head + 1) & this.#mask;
+    this.#length--;
+    return value;
+  }
+
+  clear(): void {
+    this.#ring = new Array<T | undefined>(8);
+    this.#mask = 7;
+    this.#head = 0;
+    this.#length = 0;
+  }
+
+  #grow(): void {
+    const size = this.#mask + 1;
+    const ring = new Array<T | undefined>(size * 2);
+    for (let i = 0; i < size; i++) ring[i] = this.#ring[(this.#head + i) & this.#mask];
+    this.#ring = ring;
+    this.#mask = size * 2 - 1;
+    this.#head = 0;
+  }
+}

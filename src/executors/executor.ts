@@ -1,0 +1,81 @@
+import type { Observable } from 'rxjs';
+
+/**
+ * A place where tasks run. This file is the one contract behind every such place; operators know nothing else.
+ *
+ * What every executor owes:
+ * - every call settles, exactly once, whatever dies;
+ * - never more than `capacity` calls at once; the rest wait in the executor's own queue, first come, first served;
+ * - a slot counts as free only when whatever ran in it has really ended;
+ * - a cancelled call reports nothing more, and is really stopped;
+ * - its own state changes before it tells a listener anything, since a listener may start the next call at once.
+ */
+export interface Executor {
+  /** For messages: where the tasks run, such as `threads(tasks.js)`. */
+  readonly name: string;
+  /** How many calls it runs at once. Read at each admission, since it may change. */
+  readonly capacity: number;
+  /** How many calls could start right now; 0 while any call waits. */
+  readonly free: number;
+  /** True when arguments and results are copied on their way: another thread, another machine. */
+  readonly crossesBoundary: boolean;
+
+  /**
+   * Starts the call, or queues it until there is room. The listener may be told everything before this returns.
+   *
+   * @returns cancels the call: dropped when queued, stopped when running, nothing once settled. Safe to repeat.
+   */
+  execute(call: TaskCall, listener: CallListener): () => void;
+
+  /**
+   * Calls `listener` whenever there may be more room than before: a slot has come free, or the capacity has grown.
+   *
+   * @returns stops that.
+   */
+  onRoom(listener: () => void): () => void;
+
+  /** Resolves when every worker has loaded the task module; rejects with `WorkerStartError` when that cannot be. */
+  ready(): Promise<void>;
+
+  /**
+   * Refuses new calls from now on, finishes what was given before, then lets every worker go. Safe to repeat.
+   */
+  close(options?: CloseOptions): Promise<void>;
+}
+
+/** One call of a task, as an operator hands it to an executor. */
+export interface TaskCall {
+  /** The task's name in the executor's module, or a self-contained function. */
+  readonly task: string | TaskFunction;
+  readonly args: readonly unknown[];
+  /** 1 for the first attempt, 2 for the first retry, and so on. */
+  readonly attempt: number;
+  /** Position of the value in its stream, for messages. */
+  readonly index?: number;
+  /** What to move instead of copying, where something can be moved. */
+  readonly transfer?: readonly unknown[];
+  /** How long a cancelled call may take to end by itself before its worker is killed; default 100. */
+  readonly graceMs?: number;
+}
+
+// eslint-disable-next-line @typescript-eslint/no-explicit-any -- the one place where any function is meant
+export type TaskFunction = (...args: any[]) => unknown;
+
+/**
+ * How a call ends: exactly one of `result`, `stream` and `failed`, after `started`. None of them after a cancel.
+ */
+export interface CallListener {
+  /** It has left the queue and runs from now on: timeouts count from here. Not told when it fails before that. */
+  started(): void;
+  result(value: unknown): void;
+  /** The result streams. The slot is taken until the stream has ended or been unsubscribed. Subscribe once, at once. */
+  stream(values$: Observable<unknown>): void;
+  failed(error: unknown): void;
+}
+
+export interface CloseOptions {
+  /** Cuts short what runs and drops what waits, with `ExecutorClosedError`. Default `false`. */
+  readonly force?: boolean;
+  /** Forces after this long. Default: never. */
+  readonly timeoutMs?: number;
+}

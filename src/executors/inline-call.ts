@@ -1,0 +1,155 @@
+import { Observable } from 'rxjs';
+import { outsideDelivery } from '../backpressure/outside-delivery.js';
+import { LazyCallContext } from '../call-context.js';
+import { isThenable, streamOf } from '../sources/stream-of.js';
+import { runAsTask } from '../worker/current-task.js';
+import type { TaskContext } from '../worker/task-context.js';
+import type { CallListener, TaskCall, TaskFunction } from './executor.js';
+
+/** What a call tells the executor that admitted it. */
+interface Slot {
+  /** Gives back the slot or the place in the queue, before the listener is told anything. */
+  leave(): void;
+  /** The listener has been told. */
+  left(): void;
+}
+
+/** One call on this thread: waiting, then running, then, for good, settled. */
+export class InlineCall implements TaskContext {
+  readonly call: TaskCall;
+  readonly data: unknown;
+  readonly #work: TaskFunction;
+  readonly #listener: CallListener;
+  readonly #slot: Slot;
+  readonly #lazy: LazyCallContext;
+  #settled = false;
+  #stopped = false;
+  /** Where an error goes: the listener, or the subscriber of a result that streams. */
+  #fail: (error: unknown) => void;
+  /** Unsubscribes from a result that streams. */
+  #leaveStream: () => void = () => undefined;
+
+  constructor(call: TaskCall, work: TaskFunction, data: unknown, listener: CallListener, slot: Slot) {
+    this.call = call;
+    this.data = data;
+    this.#work = work;
+    this.#listener = listener;
+    this.#slot = slot;
+    this.#lazy = new LazyCallContext(call.index ?? 0);
+    this.#fail = (error) => {
+      listener.failed(error);
+    };
+  }
+
+  get signal(): AbortSignal {
+    return this.#lazy.signal;
+  }
+
+  get stopped(): boolean {
+    return this.#stopped;
+  }
+
+  get attempt(): number {
+    return this.call.attempt;
+  }
+
+  start(): void {
+    this.#listener.started();
+    if (this.#settled) return;
+    let result: unknown;
+    try {
+      result = outsideDelivery(() => runAsTask(this, () => this.#work(...this.call.args)));
+    } catch (error) {
+      this.#settle(() => {
+        this.#fail(error);
+      });
+      return;
+    }
+    if (!isThenable(result)) {
+      this.#finish(result);
+      return;
+    }
+    result.then(
+      (value) => {
+        this.#finish(value);
+      },
+      (error: unknown) => {
+        this.#settle(() => {
+          this.#fail(error);
+        });
+      },
+    );
+  }
+
+  /** Stops it without a word. */
+  cancel(): void {
+    this.#settle(() => {
+      this.#stop();
+    });
+  }
+
+  /** Stops it with an error. */
+  cut(error: unknown): void {
+    this.#settle(() => {
+      this.#stop();
+      this.#fail(error);
+    });
+  }
+
+  #finish(result: unknown): void {
+    if (this.#settled) return;
+    const values$ = streamOf(result);
+    if (values$ !== undefined) {
+      this.#listener.stream(this.#holdingSlot(values$));
+      return;
+    }
+    this.#settle(() => {
+      this.#listener.result(result);
+    });
+  }
+
+  /** The stream of a result, which has its slot until it ends or is unsubscribed. */
+  #holdingSlot(values$: Observable<unknown>): Observable<unknown> {
+    return new Observable((subscriber) => {
+      this.#fail = (error) => {
+        subscriber.error(error);
+      };
+      subscriber.add(() => {
+        this.cancel();
+      });
+      const subscription = values$.subscribe({
+        next: (value) => {
+          subscriber.next(value);
+        },
+        error: (error: unknown) => {
+          this.#settle(() => {
+            subscriber.error(error);
+          });
+        },
+        complete: () => {
+          this.#settle(() => {
+            subscriber.complete();
+          });
+        },
+      });
+      this.#leaveStream = () => {
+        subscription.unsubscribe();
+      };
+      if (this.#settled) subscription.unsubscribe();
+    });
+  }
+
+  #stop(): void {
+    this.#stopped = true;
+    this.#lazy.abort();
+    this.#leaveStream();
+  }
+
+  #settle(tell: () => void): void {
+    if (this.#settled) return;
+    this.#settled = true;
+    this.#slot.leave();
+    tell();
+    this.#slot.left();
+  }
+}

@@ -1,0 +1,169 @@
+import { asyncScheduler } from 'rxjs';
+import { ExecutorClosedError, TaskNotFoundError } from '../errors.js';
+import { checkCount, checkDuration, checkOptions, shown } from '../options.js';
+import type { CallListener, CloseOptions, TaskCall, TaskFunction } from './executor.js';
+import { InlineCall } from './inline-call.js';
+import { describeTask } from './describe-task.js';
+import { bindTasks, type ModuleExecutor, type Tasks } from './task.js';
+
+export interface InlineOptions {
+  /**
+   * How many calls run at once; the rest wait. Left out, every call starts at once, and operators that take their
+   * concurrency from the executor run one at a time.
+   */
+  readonly capacity?: number;
+  /** What `currentTask().data` gives. */
+  readonly data?: unknown;
+}
+
+/**
+ * Runs tasks on this thread: for debugging, for tests, and for marble time, with the same module and the same results
+ * as on any other executor.
+ *
+ * Nothing here can be killed: a cancelled task sees its `signal`, an Observable is unsubscribed, an iterator returned,
+ * and a promise that goes on is no longer listened to.
+ *
+ * @param tasks - the task module (`import * as tasks from './tasks.js'`), or any object of functions. Left out, it runs
+ *   self-contained functions only.
+ * @throws TypeError, RangeError for invalid options.
+ * @example
+ * ```ts
+ * const here = inline({ double: (n: number) => 2 * n });
+ * of(1, 2, 3).pipe(backgroundMap(here.tasks.double)).subscribe(console.log);
+ * ```
+ */
+export function inline<M extends object = Record<never, never>>(tasks?: M, options: InlineOptions = {}): ModuleExecutor<M> {
+  if (tasks !== undefined && (typeof tasks !== 'object' || (tasks as unknown) === null)) {
+    throw new TypeError(`inline: tasks must be a module or an object of functions, but it is ${shown(tasks)}`);
+  }
+  checkOptions('inline', options, ['capacity', 'data']);
+  if (options.capacity !== undefined) checkCount('inline', 'capacity', options.capacity, 1, [Infinity]);
+  return new InlineExecutor(tasks ?? ({} as M), options);
+}
+
+class InlineExecutor<M extends object> implements ModuleExecutor<M> {
+  readonly name = 'inline()';
+  readonly crossesBoundary = false;
+  readonly capacity: number;
+  readonly data: unknown;
+  readonly tasks: Tasks<M>;
+  readonly #module: M;
+  /** Calls that may run at once; `capacity` unless that was left out. */
+  readonly #limit: number;
+  /** Calls that hold a slot. Never more than `#limit`. */
+  readonly #running = new Set<InlineCall>();
+  /** Calls that wait, oldest first. Empty while there is a free slot, except inside `#startWaiting`. */
+  readonly #waiting = new Set<InlineCall>();
+  readonly #roomListeners = new Set<() => void>();
+  /** Set by the first `close()`; calls are refused from then on. */
+  #closing: Promise<void> | undefined;
+  #onIdle: (() => void) | undefined;
+
+  constructor(module: M, options: InlineOptions) {
+    this.#module = module;
+    this.capacity = options.capacity ?? 1;
+    this.#limit = options.capacity ?? Infinity;
+    this.data = options.data;
+    this.tasks = bindTasks<M>(this);
+  }
+
+  get free(): number {
+    return this.#waiting.size > 0 ? 0 : Math.max(0, this.capacity - this.#running.size);
+  }
+
+  execute(call: TaskCall, listener: CallListener): () => void {
+    if (this.#closing !== undefined) {
+      listener.failed(new ExecutorClosedError(`${this.name} is closed and takes no call of ${describeTask(call)}; make a new one.`));
+      return () => undefined;
+    }
+    const work = this.#find(call);
+    if (work === undefined) {
+      listener.failed(
+        new TaskNotFoundError(
+          `${this.name} has no task '${String(call.task)}'; its module must export it as a function of its own. It has: ${this.#names().join(', ') || 'none'}.`,
+        ),
+      );
+      return () => undefined;
+    }
+    const admitted = new InlineCall(call, work, this.data, listener, {
+      leave: () => {
+        this.#running.delete(admitted);
+        this.#waiting.delete(admitted);
+      },
+      left: () => {
+        this.#goOn();
+      },
+    });
+    this.#waiting.add(admitted);
+    this.#startWaiting();
+    return () => {
+      admitted.cancel();
+    };
+  }
+
+  onRoom(listener: () => void): () => void {
+    this.#roomListeners.add(listener);
+    return () => {
+      this.#roomListeners.delete(listener);
+    };
+  }
+
+  ready(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  close(options: CloseOptions = {}): Promise<void> {
+    checkOptions('close', options, ['force', 'timeoutMs']);
+    if (options.timeoutMs !== undefined) checkDuration('close', 'timeoutMs', options.timeoutMs);
+    this.#closing ??= new Promise<void>((resolve) => {
+      this.#onIdle = resolve;
+    }).then(() => this.#dispose());
+    if (this.#running.size === 0 && this.#waiting.size === 0) this.#onIdle?.();
+    else if (options.force === true) this.#force();
+    else if (options.timeoutMs !== undefined) {
+      const timer = asyncScheduler.schedule(() => {
+        this.#force();
+      }, options.timeoutMs);
+      void this.#closing.then(() => {
+        timer.unsubscribe();
+      });
+    }
+    return this.#closing;
+  }
+
+  #goOn(): void {
+    this.#startWaiting();
+    if (this.free > 0) for (const listener of [...this.#roomListeners]) listener();
+    if (this.#running.size === 0 && this.#waiting.size === 0) this.#onIdle?.();
+  }
+
+  #startWaiting(): void {
+    for (const call of this.#waiting) {
+      if (this.#running.size >= this.#limit) return;
+      this.#waiting.delete(call);
+      this.#running.add(call);
+      call.start();
+    }
+  }
+
+  #force(): void {
+    for (const call of [...this.#running, ...this.#waiting]) {
+      call.cut(new ExecutorClosedError(`${this.name} was closed by force before ${describeTask(call.call)} had finished.`));
+    }
+  }
+
+  #find(call: TaskCall): TaskFunction | undefined {
+    if (typeof call.task === 'function') return call.task;
+    return this.#names().includes(call.task) ? (this.#module as Record<string, TaskFunction>)[call.task] : undefined;
+  }
+
+  #names(): string[] {
+    const entries = Object.entries(this.#module as Record<string, unknown>);
+    return entries.flatMap(([name, value]) => (typeof value === 'function' && name !== 'dispose' ? [name] : []));
+  }
+
+  async #dispose(): Promise<void> {
+    const module = this.#module as { dispose?: unknown };
+    if (Object.hasOwn(module, 'dispose') && typeof module.dispose === 'function') await (module.dispose as () => unknown)();
+  }
+}

@@ -1,0 +1,1 @@
+export { inline } from './executors/inline.js';

@@ -1,0 +1,23 @@
+import { from, type Observable, observable as observableSymbol, type ObservableInput } from 'rxjs';
+import { fromPull } from './from-pull.js';
+
+/**
+ * The stream that a task's or project's result stands for, or `undefined` when it is a plain value. What streams: an
+ * Observable, an async iterable, and an iterator. Arrays, strings, maps, sets and typed arrays are plain values.
+ */
+export function streamOf(result: unknown): Observable<unknown> | undefined {
+  if (typeof result !== 'object' || result === null) return undefined;
+  if (observableSymbol in result) return from(result as ObservableInput<unknown>);
+  if (Symbol.asyncIterator in result) return fromPull(result as AsyncIterable<unknown>);
+  if ('next' in result && typeof result.next === 'function') return fromPull(result as unknown as Iterator<unknown>);
+  return undefined;
+}
+
+/** True for a promise, and for anything else that `await` would wait for. */
+export function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return (
+    ((typeof value === 'object' && value !== null) || typeof value === 'function') &&
+    'then' in value &&
+    typeof value.then === 'function'
+  );
+}

@@ -1,0 +1,65 @@
+import type { TaskContext } from './task-context.js';
+
+/** How the context of the running task is found. A platform that can follow asynchronous calls replaces it. */
+export interface ContextStore {
+  get(): TaskContext | undefined;
+  run<R>(context: TaskContext, work: () => R): R;
+}
+
+let synchronous: TaskContext | undefined;
+
+// One for all copies of the package, as the entry that runs a task and the module that asks may have come from two.
+const slot: unique symbol = Symbol.for('rxjs-background.task-context/1') as never;
+const realm = globalThis as { [slot]?: ContextStore };
+
+function store(): ContextStore {
+  return (realm[slot] ??= {
+    get: () => synchronous,
+    run(context, work) {
+      const previous = synchronous;
+      synchronous = context;
+      try {
+        return work();
+      } finally {
+        synchronous = previous;
+      }
+    },
+  });
+}
+
+/** Replaces how contexts are kept, for all copies of the package. */
+export function useContextStore(replacement: ContextStore): void {
+  realm[slot] = replacement;
+}
+
+/** Runs `work` as the task that `context` describes. */
+export function runAsTask<R>(context: TaskContext, work: () => R): R {
+  return store().run(context, work);
+}
+
+/**
+ * The task that is running: its `signal`, whether it has been `stopped`, its `attempt`, and the executor's `data`.
+ *
+ * In a worker it can be called anywhere inside the task. On a platform that cannot follow asynchronous calls, a task
+ * run by `inline()` calls it before its first `await` and keeps what it gets.
+ *
+ * @throws Error when no task is running.
+ * @example
+ * ```ts
+ * export function search(from: number): number {
+ *   const task = currentTask();
+ *   let n = from;
+ *   while (!task.stopped && !isPrime(n)) n++;
+ *   return n;
+ * }
+ * ```
+ */
+export function currentTask(): TaskContext {
+  const context = store().get();
+  if (context === undefined) {
+    throw new Error(
+      'currentTask() was called while no task is running. Call it inside a task; in one that awaits, before the first await, and keep the result.',
+    );
+  }
+  return context;
+}

@@ -1,0 +1,2 @@
+export { currentTask } from './current-task.js';
+export type { TaskContext } from './task-context.js';

@@ -1,0 +1,14 @@
+/** What a running task can ask about itself. */
+export interface TaskContext {
+  /**
+   * Aborted when the call is cancelled or times out. Give it to `fetch` and the like. A synchronous loop never sees the
+   * event, since it lets none in: it reads {@link TaskContext.stopped}.
+   */
+  readonly signal: AbortSignal;
+  /** True once the call is cancelled or has timed out. */
+  readonly stopped: boolean;
+  /** 1 on the first attempt, 2 on the first retry, and so on. */
+  readonly attempt: number;
+  /** What the executor was given as `data`; `undefined` without it. */
+  readonly data: unknown;
+}
