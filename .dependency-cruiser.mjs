@@ -24,7 +24,11 @@ export default {
       severity: 'error',
       from: {
         orphan: true,
-        pathNot: ['\\.d\\.ts$', '^src/(index|(backpressure|worker|jobs|monitor|testing)/index)\\.ts$', `${backend}index\\.ts$`],
+        pathNot: [
+          '\\.d\\.ts$',
+          '^src/(index|(backpressure|worker|jobs|monitor|testing)/index)\\.ts$',
+          `${backend}index\\.ts$`,
+        ],
       },
       to: {},
     },
@@ -64,7 +68,8 @@ export default {
     },
     {
       name: 'operators-know-the-contract-only',
-      comment: 'To an operator an executor is a contract, a task handle, and the platform’s default; never one backend.',
+      comment:
+        'To an operator an executor is a contract, a task handle, and the platform’s default; never one backend.',
       severity: 'error',
       from: { path: '^src/(sources|operators|sinks)/' },
       to: { path: '^src/executors/', pathNot: '^src/executors/(executor|task|default-executor|describe-task)\\.ts$' },
@@ -117,21 +122,30 @@ export default {
       comment: 'Nothing of Node and no package but rxjs in what browsers load, too.',
       severity: 'error',
       from: { path: core, pathNot: notCore },
-      to: { dependencyTypes: ['core', 'npm', 'npm-dev', 'npm-optional', 'npm-peer', 'npm-no-pkg', 'npm-unknown'], pathNot: '^node_modules/rxjs/' },
+      to: {
+        dependencyTypes: ['core', 'npm', 'npm-dev', 'npm-optional', 'npm-peer', 'npm-no-pkg', 'npm-unknown'],
+        pathNot: '^node_modules/rxjs/',
+      },
     },
     {
       name: 'no-development-package',
       comment: 'What is published may import only what its users get.',
       severity: 'error',
       from: { path: core, pathNot: '^src/testing/' },
-      to: { dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown'], dependencyTypesNot: ['npm-peer', 'npm', 'type-only'] },
+      to: {
+        dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown'],
+        dependencyTypesNot: ['npm-peer', 'npm', 'type-only'],
+      },
     },
     {
       name: 'rxjs-by-its-front-door',
       comment: 'rxjs and nothing beneath it: rxjs/internal moves without notice, rxjs/operators is deprecated.',
       severity: 'error',
       from: { path: core, pathNot: '^src/testing/' },
-      to: { path: '^node_modules/rxjs/', pathNot: '^node_modules/rxjs/(package\\.json$|dist/(types|esm|esm5|cjs)/index\\.)' },
+      to: {
+        path: '^node_modules/rxjs/',
+        pathNot: '^node_modules/rxjs/(package\\.json$|dist/(types|esm|esm5|cjs)/index\\.)',
+      },
     },
     {
       name: 'index-is-nobodys-dependency',

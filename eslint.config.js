@@ -38,7 +38,10 @@ export default defineConfig(
       // RxJS's own symbol, imported under this name: a polyfill would be a second one.
       '@typescript-eslint/no-deprecated': ['error', { allow: ['observableSymbol'] }],
       // `void` is what a callback's result is when nobody reads it, in unions too: `() => Promise<void> | void`.
-      '@typescript-eslint/no-invalid-void-type': ['error', { allowInGenericTypeArguments: true, allowAsThisParameter: true }],
+      '@typescript-eslint/no-invalid-void-type': [
+        'error',
+        { allowInGenericTypeArguments: true, allowAsThisParameter: true },
+      ],
       // State of a machine is read again after a call that may have changed it; the compiler's narrowing does not know.
       '@typescript-eslint/no-unnecessary-condition': 'off',
       // A failure may be any value, `undefined` included, and has to be passed on as it came.
@@ -66,8 +69,14 @@ export default defineConfig(
     rules: {
       'no-restricted-syntax': [
         'error',
-        { selector: 'ExportAllDeclaration', message: 'Entry points name what they export: the list is the public contract.' },
-        { selector: 'Program > :not(ExportNamedDeclaration)', message: 'Entry points re-export; what does something has a file.' },
+        {
+          selector: 'ExportAllDeclaration',
+          message: 'Entry points name what they export: the list is the public contract.',
+        },
+        {
+          selector: 'Program > :not(ExportNamedDeclaration)',
+          message: 'Entry points re-export; what does something has a file.',
+        },
       ],
     },
   },
