@@ -29,8 +29,9 @@ const checks = {
   size: { script: 'check:size' },
   pack: { script: 'check:pack' },
   docs: { script: 'check:docs', tally: 'own' },
-  examples: { script: 'check:examples', tally: 'own', limitMs: 12 * minute },
   start: { script: 'start' },
+  examples: { script: 'check:examples', tally: 'own', limitMs: 12 * minute },
+  postgres: { script: 'check:postgres' },
 };
 
 const asked = process.argv.slice(2);
