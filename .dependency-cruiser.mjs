@@ -124,7 +124,7 @@ export default {
       from: { path: core, pathNot: notCore },
       to: {
         dependencyTypes: ['core', 'npm', 'npm-dev', 'npm-optional', 'npm-peer', 'npm-no-pkg', 'npm-unknown'],
-        pathNot: '^node_modules/rxjs/',
+        pathNot: '(^|/)node_modules/rxjs/',
       },
     },
     {
@@ -143,8 +143,8 @@ export default {
       severity: 'error',
       from: { path: core, pathNot: '^src/testing/' },
       to: {
-        path: '^node_modules/rxjs/',
-        pathNot: '^node_modules/rxjs/(package\\.json$|dist/(types|esm|esm5|cjs)/index\\.)',
+        path: '(^|/)node_modules/rxjs/',
+        pathNot: '(^|/)node_modules/rxjs/(package\\.json$|dist/(types|esm|esm5|cjs)/index\\.)',
       },
     },
     {
