@@ -1,1 +1,44 @@
+export type { CallContext } from './call-context.js';
+export {
+  ExecutorClosedError,
+  QueueOverflowError,
+  TaskCancelledError,
+  TaskCloneError,
+  TaskNotFoundError,
+  TaskTimeoutError,
+  WorkerCrashError,
+  WorkerStartError,
+} from './errors.js';
+export { configureDefault } from './executors/default-executor.js';
+export type { DefaultOptions } from './executors/default-executor.js';
+export type { CallListener, CloseOptions, Executor, TaskCall, TaskFunction } from './executors/executor.js';
 export { inline } from './executors/inline.js';
+export type { InlineOptions } from './executors/inline.js';
+export { bindTask } from './executors/task.js';
+export type { Emitted, ModuleExecutor, Task, TaskBinding, TaskCall$, Tasks } from './executors/task.js';
+export { asyncMap } from './operators/async-map.js';
+export { backgroundMap } from './operators/background-map.js';
+export type { ArgsOption, BackgroundOptions, SelfContained } from './operators/background-map.js';
+export type { Settled } from './operators/call-policy.js';
+export { collect } from './operators/collect.js';
+export type { CollectOptions } from './operators/collect.js';
+export { expandFetch } from './operators/expand-fetch.js';
+export type { ExpandClosureOptions, ExpandFetchOptions, FetchPage, MakeFetch, NextInput } from './operators/expand-fetch.js';
+export { fetchPages } from './operators/fetch-pages.js';
+export type { FetchPagesOptions } from './operators/fetch-pages.js';
+export { flatten } from './operators/flatten.js';
+export type { ErrorOption, MapOptions, SettleOption } from './operators/map-options.js';
+export { onDemand } from './operators/on-demand.js';
+export { pace } from './operators/pace.js';
+export type { PaceOptions } from './operators/pace.js';
+export { prefetch } from './operators/prefetch.js';
+export type { PrefetchOptions } from './operators/prefetch.js';
+export { isTimeout, TIMEOUT } from './operators/timeout.js';
+export { timeoutAsSentinel } from './operators/timeout-as-sentinel.js';
+export type { TimeoutAsSentinelOptions, TimeoutSpans } from './operators/timeout-as-sentinel.js';
+export { fromPull } from './sources/from-pull.js';
+export type { Pullable, PullableStream, PullFactory } from './sources/from-pull.js';
+export type { Fetched } from './sources/last-of.js';
+export { repeatFetch } from './sources/repeat-fetch.js';
+export type { RepeatFetchOptions } from './sources/repeat-fetch.js';
+export { toAsyncIterable } from './sinks/to-async-iterable.js';

@@ -18,3 +18,5 @@ declare const AbortController: new () => AbortController;
 declare const console: { warn(message: string): void };
 
 declare const process: { readonly env: { readonly NODE_ENV?: string } };
+
+declare function structuredClone(value: unknown): unknown;

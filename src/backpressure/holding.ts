@@ -25,7 +25,10 @@ export function holding<O extends ObservableInput<unknown>>(inner$: O): Observab
   return new Observable((subscriber) => {
     const outer = currentValve();
     const inner = from(inner$) as Observable<ObservedValueOf<O>>;
-    if (outer === undefined) return inner.subscribe(subscriber);
+    if (outer === undefined) {
+      inner.subscribe(subscriber);
+      return;
+    }
 
     const release = outer.hold();
     let finishing = false;

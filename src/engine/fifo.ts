@@ -33,6 +33,20 @@ export class Fifo<T> {
     return value;
   }
 
+  /** The element at `position`, 0 being the oldest. */
+  at(position: number): T | undefined {
+    return position < 0 || position >= this.#length ? undefined : this.#ring[(this.#head + position) & this.#mask];
+  }
+
+  /** Takes the element at `position` out, 0 being the oldest. Costs as much as there are elements before it. */
+  removeAt(position: number): T | undefined {
+    if (position < 0 || position >= this.#length) return undefined;
+    const removed = this.at(position);
+    for (let i = position; i > 0; i--) this.#ring[(this.#head + i) & this.#mask] = this.at(i - 1);
+    this.shift();
+    return removed;
+  }
+
   clear(): void {
     this.#ring = new Array<T | undefined>(8);
     this.#mask = 7;

@@ -1,7 +1,8 @@
 import { Observable } from 'rxjs';
 import { outsideDelivery } from '../backpressure/outside-delivery.js';
 import { LazyCallContext } from '../call-context.js';
-import { isThenable, streamOf } from '../sources/stream-of.js';
+import { streamOf } from '../sources/stream-of.js';
+import { isThenable } from '../sources/thenable.js';
 import { runAsTask } from '../worker/current-task.js';
 import type { TaskContext } from '../worker/task-context.js';
 import type { CallListener, TaskCall, TaskFunction } from './executor.js';

@@ -12,12 +12,3 @@ export function streamOf(result: unknown): Observable<unknown> | undefined {
   if ('next' in result && typeof result.next === 'function') return fromPull(result as unknown as Iterator<unknown>);
   return undefined;
 }
-
-/** True for a promise, and for anything else that `await` would wait for. */
-export function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return (
-    ((typeof value === 'object' && value !== null) || typeof value === 'function') &&
-    'then' in value &&
-    typeof value.then === 'function'
-  );
-}

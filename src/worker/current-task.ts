@@ -37,6 +37,11 @@ export function runAsTask<R>(context: TaskContext, work: () => R): R {
   return store().run(context, work);
 }
 
+/** The context of the running task; `undefined` when none runs. */
+export function contextInUse(): TaskContext | undefined {
+  return store().get();
+}
+
 /**
  * The task that is running: its `signal`, whether it has been `stopped`, its `attempt`, and the executor's `data`.
  *
@@ -55,7 +60,7 @@ export function runAsTask<R>(context: TaskContext, work: () => R): R {
  * ```
  */
 export function currentTask(): TaskContext {
-  const context = store().get();
+  const context = contextInUse();
   if (context === undefined) {
     throw new Error(
       'currentTask() was called while no task is running. Call it inside a task; in one that awaits, before the first await, and keep the result.',

@@ -1,0 +1,63 @@
+import type { MessagePort } from 'node:worker_threads';
+import { contextInUse } from '../../worker/current-task.js';
+import { encodeThrown } from '../../worker/encode-error.js';
+import type { FromWorker, ToWorker } from '../../worker/protocol.js';
+import { TaskRunner } from '../../worker/task-runner.js';
+import { WorkerCall } from '../../worker/worker-call.js';
+import { followAsyncCalls } from './async-context.js';
+
+/** What a new thread is given. */
+export interface Opening {
+  readonly port: MessagePort;
+  readonly cells: Int32Array;
+  readonly executor: string;
+  /** The task module's URL; none where only functions are run. */
+  readonly module: string | undefined;
+  readonly data: unknown;
+}
+
+followAsyncCalls();
+
+/**
+ * What the pool calls in a new thread, once. It returns at once, so that a module that never finishes loading keeps
+ * nobody waiting in the pool; everything from here on goes through the port.
+ */
+export function open({ port, cells, executor, module, data }: Opening): void {
+  const post = (message: FromWorker, transfer: readonly unknown[] = []): void => {
+    port.postMessage(message, transfer as never);
+  };
+  const runner = new TaskRunner({ executor, data, cells, post });
+  reportCrashes(runner, post);
+  port.on('messageerror', (error) => {
+    post({ type: 'unreadable', thrown: encodeThrown(error) });
+  });
+  port.on('message', (message: ToWorker) => {
+    if (message.type === 'run') runner.run(message);
+    else if (message.type === 'stop') runner.stop(message.id);
+    else void runner.dispose();
+  });
+  if (module === undefined) post({ type: 'loaded' });
+  else void load(module, runner, post);
+}
+
+async function load(module: string, runner: TaskRunner, post: (message: FromWorker) => void): Promise<void> {
+  try {
+    runner.module = (await import(module)) as object;
+  } catch (error) {
+    post({ type: 'unloadable', thrown: encodeThrown(error) });
+    return;
+  }
+  post({ type: 'loaded' });
+}
+
+/** Says what killed the thread, and spares the running call what an earlier one left behind. */
+function reportCrashes(runner: TaskRunner, post: (message: FromWorker) => void): void {
+  process.on('uncaughtException', (error) => {
+    // A module that handles these itself decides for itself.
+    if (process.listenerCount('uncaughtException') > 1) return;
+    const culprit = contextInUse();
+    const late = runner.busy && culprit instanceof WorkerCall && culprit.ended;
+    post({ type: 'crash', thrown: encodeThrown(error), late });
+    if (!late) process.exit(1);
+  });
+}

@@ -1,0 +1,102 @@
+import type { OperatorFunction } from 'rxjs';
+import { LazyCallContext, type CallContext } from '../call-context.js';
+import { bindingOf, type Emitted } from '../executors/task.js';
+import { checkFunction } from '../options.js';
+import { streamOf } from '../sources/stream-of.js';
+import { isThenable } from '../sources/thenable.js';
+import type { StartAttempt } from './attempt.js';
+import { underPolicy, type Settled } from './call-policy.js';
+import { mapCalls } from './map-calls.js';
+import {
+  checkMapOptions,
+  defaultMaxPending,
+  sharedOptionNames,
+  type ErrorOption,
+  type LooseMapOptions,
+  type MapOptions,
+  type SettleOption,
+} from './map-options.js';
+
+/**
+ * Maps each value through a function that may be slow, on this thread, and holds the source while there is no room:
+ * `concatMap` and `mergeMap` with pressure.
+ *
+ * Use it for whatever waits: requests, queries, files. For work that keeps a processor busy use `backgroundMap`. Put
+ * `prefetch(n)` before it to fetch ahead while it works.
+ *
+ * ```text
+ * source           a-----b-----c|
+ * asyncMap(f)      ----A-----B-----(C|)      f takes 4; the source is held meanwhile
+ * ```
+ *
+ * A result that is an Observable, an async iterable or an iterator streams: each of its values is emitted as it comes, in
+ * its input's place, at the consumer's pace. Arrays, strings and other collections are values; see `flatten`.
+ *
+ * Order: the source's, or with `ordered: false` that of completion. Memory: at most `maxPending` values between its
+ * entrance and its exit when the source is pausable; values of a source that cannot be held wait in a queue. Unsubscribing
+ * aborts every call's signal. The earliest failure in source order is the stream's error, after all values before
+ * it; a failure stops what was started after it.
+ *
+ * @param project - `(value, { index, signal })` gives a value, a promise, or something that streams. A task is called
+ *   with the value alone.
+ * @throws TypeError, RangeError when called with invalid options.
+ * @example
+ * ```ts
+ * pages$.pipe(prefetch(2), asyncMap((page, { signal }) => save(page, signal)))
+ * ```
+ */
+export function asyncMap<T, R, Out = Emitted<R>, Late = never>(
+  project: (value: T, context: CallContext) => R,
+  options: MapOptions<T, Emitted<R>, Out, Late> & SettleOption,
+): OperatorFunction<T, Settled<Out | Late, T>>;
+export function asyncMap<T, R, Out = Emitted<R>, Late = never, Instead = never>(
+  project: (value: T, context: CallContext) => R,
+  options?: MapOptions<T, Emitted<R>, Out, Late> & ErrorOption<T, Instead>,
+): OperatorFunction<T, Out | Late | Instead>;
+export function asyncMap<T>(
+  project: (value: T, context: CallContext) => unknown,
+  options: LooseMapOptions<T> = {},
+): OperatorFunction<T, unknown> {
+  checkFunction('asyncMap', 'project', project);
+  checkMapOptions('asyncMap', options, sharedOptionNames);
+  const concurrency = (options.concurrency as number | undefined) ?? 1;
+  const ordered = options.ordered ?? true;
+  const maxPending = options.maxPending ?? defaultMaxPending(ordered, concurrency);
+  const title = options.name ?? project.name;
+  return mapCalls({
+    ordered,
+    concurrency: () => concurrency,
+    maxPending: () => maxPending,
+    ...underPolicy(attemptOf(project), options, `asyncMap(${title})`),
+  });
+}
+
+function attemptOf<T>(project: (value: T, context: CallContext) => unknown): StartAttempt<T> {
+  const call =
+    bindingOf(project) === undefined ? project : (value: T): unknown => (project as (value: T) => unknown)(value);
+  return (value, index, _attempt, listener) => {
+    const context = new LazyCallContext(index);
+    const fail = (error: unknown): void => {
+      context.abort();
+      listener.failed(error);
+    };
+    const finish = (result: unknown): void => {
+      const values$ = streamOf(result);
+      if (values$ === undefined) listener.result(result);
+      else listener.stream(values$);
+    };
+    listener.started();
+    let result: unknown;
+    try {
+      result = call(value, context);
+    } catch (error) {
+      fail(error);
+      return undefined;
+    }
+    if (isThenable(result)) result.then(finish, fail);
+    else finish(result);
+    return () => {
+      context.abort();
+    };
+  };
+}

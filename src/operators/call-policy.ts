@@ -1,0 +1,88 @@
+import {
+  catchError,
+  defer,
+  EMPTY,
+  from,
+  map,
+  of,
+  retry,
+  throwError,
+  type Observable,
+  type ObservableInput,
+  type RetryConfig,
+} from 'rxjs';
+import { outsideDelivery } from '../backpressure/outside-delivery.js';
+import { TaskTimeoutError } from '../errors.js';
+import { attemptStream, type StartAttempt } from './attempt.js';
+import type { MapCallsSettings, StartCall } from './map-calls.js';
+
+/** What becomes of one value: its time, its retries, and what stands for its failure. */
+export interface CallPolicy<T> {
+  readonly timeoutMs?: number | undefined;
+  readonly timeoutValue?: unknown;
+  readonly retry?: number | RetryConfig | undefined;
+  readonly onError?: 'fail' | 'skip' | 'settle' | ((error: unknown, input: T, index: number) => ObservableInput<unknown>) | undefined;
+  readonly select?: ((result: never, input: T, index: number) => unknown) | undefined;
+}
+
+/** The outcome of one value under `onError: 'settle'`. */
+export type Settled<R, T> =
+  | { readonly status: 'fulfilled'; readonly value: R; readonly input: T }
+  | { readonly status: 'rejected'; readonly reason: unknown; readonly input: T };
+
+/** True when a value's call is more than a single attempt whose failure fails the stream. */
+function isPlain<T>({ timeoutMs, retry, onError }: CallPolicy<T>): boolean {
+  return timeoutMs === undefined && (retry === undefined || retry === 0) && (onError === undefined || onError === 'fail');
+}
+
+/**
+ * How one value is called under a policy: `defer(attempt).pipe(timeout, retry, select, timeout → timeoutValue, error →
+ * onError)`, in this order.
+ *
+ * @param describe - names the task in a timeout's message.
+ */
+export function underPolicy<T>(start: StartAttempt<T>, policy: CallPolicy<T>, describe: string): Pick<MapCallsSettings<T, unknown>, 'start' | 'select'> {
+  if (isPlain(policy)) {
+    return { start: (value, index, listener) => start(value, index, 1, listener), select: policy.select };
+  }
+  const begin: StartCall<T> = (value, index, listener) => {
+    listener.stream(outcome$(start, policy, describe, value, index));
+    return undefined;
+  };
+  return { start: begin };
+}
+
+function outcome$<T>(start: StartAttempt<T>, policy: CallPolicy<T>, describe: string, input: T, index: number): Observable<unknown> {
+  const { timeoutMs, select, onError } = policy;
+  let attempt = 0;
+  let late: TaskTimeoutError | undefined;
+  const lateError = (): unknown =>
+    (late = new TaskTimeoutError(
+      `${describe} did not finish value ${String(index)} within timeoutMs: ${String(timeoutMs)} of its start (attempt ${String(attempt)}), and was stopped. Allow more time, retry, or give a timeoutValue.`,
+    ));
+
+  let values$: Observable<unknown> = defer(() => {
+    const current = ++attempt;
+    return attemptStream((listener) => start(input, index, current, listener), timeoutMs, lateError);
+  });
+  if (policy.retry !== undefined) {
+    values$ = values$.pipe(typeof policy.retry === 'number' ? retry(policy.retry) : retry(policy.retry));
+  }
+  if (select !== undefined) {
+    values$ = values$.pipe(map((result) => outsideDelivery(() => select(result as never, input, index))));
+  }
+  if ('timeoutValue' in policy) {
+    values$ = values$.pipe(catchError((error: unknown) => (error === late ? of(policy.timeoutValue) : throwError(() => error))));
+  }
+  if (onError === 'skip') return values$.pipe(catchError(() => EMPTY));
+  if (onError === 'settle') {
+    return values$.pipe(
+      map((value): Settled<unknown, T> => ({ status: 'fulfilled', value, input })),
+      catchError((reason: unknown) => of<Settled<unknown, T>>({ status: 'rejected', reason, input })),
+    );
+  }
+  if (typeof onError === 'function') {
+    return values$.pipe(catchError((error: unknown) => outsideDelivery(() => from(onError(error, input, index)))));
+  }
+  return values$;
+}

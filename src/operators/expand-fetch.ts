@@ -1,0 +1,189 @@
+import type { OperatorFunction } from 'rxjs';
+import { LazyCallContext, type CallContext } from '../call-context.js';
+import { bindingOf } from '../executors/task.js';
+import { checkCount, checkFunction, checkOptions, shown } from '../options.js';
+import { FetchPuller } from '../sources/fetch-puller.js';
+import type { Fetched } from '../sources/last-of.js';
+import { pullLoop, type PullAnswer, type Puller } from '../sources/pull-loop.js';
+import { isNothing, RepeatPuller } from '../sources/repeat-fetch.js';
+import { mapCalls } from './map-calls.js';
+
+/** Brings the page that `input` asks for. */
+export type FetchPage<I, P> = (input: I, context: CallContext) => Fetched<P>;
+
+/** The input of the next call, or `undefined` or `null` after the last page. */
+export type NextInput<I, P> = (page: P, input: NoInfer<I>, context: { readonly index: number }) => NoInfer<I> | null | undefined;
+
+/** Makes a function that keeps its own place between calls. */
+export type MakeFetch<S, P> = (
+  seed: S,
+  context: { readonly signal: AbortSignal },
+) => (context: CallContext) => Fetched<P>;
+
+export interface ExpandFetchOptions {
+  /** Chains at once, a whole number of at least 1 or `Infinity`. Default 1: one chain after another. */
+  readonly concurrency?: number;
+}
+
+export interface ExpandClosureOptions<P> extends ExpandFetchOptions {
+  /** True for the sentinel that ends a chain. Default: `undefined` and `null`. */
+  readonly until?: (result: P) => boolean;
+}
+
+/**
+ * Pagination: fetches page after page, where each call's input depends on the last result. Each source value is the first
+ * input of a chain.
+ *
+ * Use it like RxJS's `expand`, for pages, cursors and linked lists; unlike `expand` it fetches only what is wanted. For the
+ * usual single chain, {@link fetchPages} is shorter.
+ *
+ * ```text
+ * source                  1|
+ * fetch(1) … fetch(2)     ---P---Q|       next(P) is 2, next(Q) is undefined
+ * expandFetch             ---P---Q|
+ * ```
+ *
+ * A page is delivered, then `next` is called: a throw in `next` comes after the page. An empty page is a page. Each chain
+ * makes one call at a time, on demand: with one chain, `prefetch(k)` behind it is exactly k pages ahead. The pages of
+ * a chain come in order; those of chains that run at once come as they arrive. The source is held while as many chains as
+ * `concurrency` run. Memory: one page a chain. Unsubscribing aborts the calls' signals. The first error of a chain
+ * is the stream's; an error of the source waits for the chains that run.
+ *
+ * The second form is for closures: `makeFetch` is called once a chain and returns a function with a state of its own,
+ * which is called, like that of `repeatFetch`, until it gives a sentinel.
+ *
+ * @param fetch - `(input, { index, signal })`, or a task, which gets the input alone; index counts the calls of its chain.
+ * @throws TypeError, RangeError when called with invalid arguments.
+ * @example
+ * ```ts
+ * of('/users?page=1').pipe(
+ *   expandFetch((url, { signal }) => getJson(url, signal), (page) => page.nextUrl),
+ *   prefetch(2),
+ *   asyncMap(save),
+ * )
+ * ```
+ */
+export function expandFetch<I, P>(
+  fetch: FetchPage<I, P>,
+  next: NextInput<I, P>,
+  options?: ExpandFetchOptions,
+): OperatorFunction<I, P>;
+export function expandFetch<S, P>(
+  makeFetch: MakeFetch<S, P>,
+  options: ExpandFetchOptions & { readonly until: (result: P) => boolean },
+): OperatorFunction<S, P>;
+export function expandFetch<S, P>(makeFetch: MakeFetch<S, P>, options?: ExpandFetchOptions): OperatorFunction<S, NonNullable<P>>;
+export function expandFetch<I, P>(
+  first: FetchPage<I, P> | MakeFetch<I, P>,
+  second?: NextInput<I, P> | ExpandClosureOptions<P>,
+  third?: ExpandFetchOptions,
+): OperatorFunction<I, P> {
+  if (typeof second === 'function') {
+    checkFunction('expandFetch', 'fetch', first);
+    return expandChains('expandFetch', first as FetchPage<I, P>, second, third);
+  }
+  checkFunction('expandFetch', 'makeFetch', first);
+  const options = second ?? {};
+  checkOptions('expandFetch', options, ['until', 'concurrency']);
+  if (third !== undefined) {
+    throw new TypeError(`expandFetch: next must be a function when options follow it, but it is ${shown(second)}`);
+  }
+  if (options.until !== undefined) checkFunction('expandFetch', 'until', options.until);
+  return chains('expandFetch', options, (seed: I) => new ClosurePuller(first as MakeFetch<I, P>, seed, options.until ?? isNothing));
+}
+
+/** The first form, under the name it was called by. */
+export function expandChains<I, P>(
+  where: string,
+  fetch: FetchPage<I, P>,
+  next: NextInput<I, P>,
+  options: ExpandFetchOptions = {},
+): OperatorFunction<I, P> {
+  checkOptions(where, options, ['concurrency']);
+  const call = bindingOf(fetch) === undefined ? fetch : (input: I) => (fetch as (input: I) => Fetched<P>)(input);
+  return chains(where, options, (input) => new PagePuller(call, next, input));
+}
+
+function chains<I, P>(where: string, { concurrency = 1 }: ExpandFetchOptions, open: (first: I) => Puller<P>): OperatorFunction<I, P> {
+  checkCount(where, 'concurrency', concurrency, 1, [Infinity]);
+  return mapCalls({
+    ordered: false,
+    concurrency: () => concurrency,
+    maxPending: () => concurrency,
+    start: (first, _index, listener) => {
+      listener.stream(pullLoop(() => open(first)));
+      return undefined;
+    },
+  });
+}
+
+/** A chain in which `next` makes each call's input from the last page. */
+class PagePuller<I, P> extends FetchPuller<P> {
+  readonly #fetch: FetchPage<I, P>;
+  readonly #next: NextInput<I, P>;
+  #input: I;
+  /** The page that was delivered last, which the next input is made from. */
+  #last: { readonly page: P; readonly index: number } | undefined;
+
+  constructor(fetch: FetchPage<I, P>, next: NextInput<I, P>, first: I) {
+    super();
+    this.#fetch = fetch;
+    this.#next = next;
+    this.#input = first;
+  }
+
+  pull(answer: PullAnswer<P>): void {
+    if (this.#last !== undefined) {
+      const { page, index } = this.#last;
+      const input = this.#next(page, this.#input, { index });
+      if (isNothing(input)) {
+        answer.end();
+        return;
+      }
+      this.#input = input;
+    }
+    this.fetch(
+      (context) => this.#fetch(this.#input, context),
+      answer,
+      (page) => {
+        this.#last = { page, index: (this.#last?.index ?? -1) + 1 };
+        return true;
+      },
+    );
+  }
+}
+
+/** A chain whose function keeps its own place. */
+class ClosurePuller<S, P> implements Puller<P> {
+  readonly #makeFetch: MakeFetch<S, P>;
+  readonly #seed: S;
+  readonly #until: (result: P) => boolean;
+  readonly #context = new LazyCallContext(0);
+  #made: RepeatPuller<P> | undefined;
+
+  constructor(makeFetch: MakeFetch<S, P>, seed: S, until: (result: P) => boolean) {
+    this.#makeFetch = makeFetch;
+    this.#seed = seed;
+    this.#until = until;
+  }
+
+  pull(answer: PullAnswer<P>): void {
+    this.#made ??= this.#make();
+    this.#made.pull(answer);
+  }
+
+  close(): void {
+    this.#context.abort();
+    this.#made?.close();
+  }
+
+  #make(): RepeatPuller<P> {
+    const fetch: unknown = this.#makeFetch(this.#seed, this.#context);
+    if (typeof fetch !== 'function') {
+      throw new TypeError(
+        `expandFetch: makeFetch must return a function that brings the next page, but it returned ${shown(fetch)}. Did you forget next? expandFetch(fetch, next) calls fetch for each page.`,
+      );
+    }
+    return new RepeatPuller(fetch as (context: CallContext) => Fetched<P>, this.#until);
+  }
+}

@@ -1,0 +1,238 @@
+import { Observable, type OperatorFunction, type Subscriber } from 'rxjs';
+import { createValve, type SourceValve } from '../backpressure/create-valve.js';
+import { currentValve, exchangeValve } from '../backpressure/current-valve.js';
+import { Holds } from '../backpressure/holds.js';
+import { outsideDelivery } from '../backpressure/outside-delivery.js';
+import { Fifo } from '../engine/fifo.js';
+import { Lineup } from '../engine/lineup.js';
+import type { CallListener } from '../executors/executor.js';
+import { subscriberFor } from '../subscriber-for.js';
+import { RunningCall, type CallHost } from './running-call.js';
+
+/**
+ * Begins the call for one value and tells the listener how it ends.
+ *
+ * @returns cancels it; not called once the listener was told the end.
+ */
+export type StartCall<T> = (value: T, index: number, listener: CallListener) => (() => void) | undefined;
+
+export interface MapCallsSettings<T, Out> {
+  readonly ordered: boolean;
+  /** Calls at once; read at each admission. */
+  concurrency(): number;
+  /** Values started and not yet delivered; read at each admission. */
+  maxPending(): number;
+  readonly start: StartCall<T>;
+  /** Applied to each result, here. */
+  readonly select?: ((result: never, input: T, index: number) => Out) | undefined;
+  /** Calls back when `concurrency()` may have grown. */
+  readonly onRoom?: ((listener: () => void) => () => void) | undefined;
+}
+
+/**
+ * The operator behind `asyncMap`, `backgroundMap`, `expandFetch` and `flatten`: starts a call for each value, bounded, and
+ * emits what the calls bring.
+ */
+export function mapCalls<T, Out>(settings: MapCallsSettings<T, Out>): OperatorFunction<T, Out> {
+  return (source) =>
+    new Observable<Out>((subscriber) => {
+      const run = new MapRun<T, Out>(subscriber, settings);
+      subscriber.add(() => {
+        run.close();
+      });
+      run.open(source);
+    });
+}
+
+class MapRun<T, Out> implements CallHost<T> {
+  readonly #subscriber: Subscriber<Out>;
+  readonly #settings: MapCallsSettings<T, Out>;
+  readonly #valve: SourceValve = createValve(() => {
+    this.drain();
+  });
+  /** The pending calls. Its size never exceeds `maxPending()` when the source is pausable. */
+  readonly #lineup: Lineup<RunningCall<T>>;
+  /** Values that came while there was no room, from sources that cannot be held. Empty while there is room. */
+  readonly #inbox = new Fifo<T>();
+  /** Holds on the source. None is kept while there is room. */
+  readonly #holds = new Holds();
+  /** Calls whose streams are held though nothing of theirs waits: to be let go when the output is open. */
+  readonly #resting = new Fifo<RunningCall<T>>();
+  readonly #source: Subscriber<T>;
+  #sourceEnd: 'none' | 'complete' | 'error' = 'none';
+  #sourceError: unknown;
+  /** Calls begun and not ended. Never more than `concurrency()` at an admission. */
+  #running = 0;
+  #started = 0;
+  /** A call has failed: nothing is started any more, and the source is left. */
+  #doomed = false;
+  /** True while `drain` is on the stack, so that whatever happens inside it only changes the state. */
+  #draining = false;
+  #closed = false;
+  readonly #stopWatchingRoom: (() => void) | undefined;
+
+  constructor(subscriber: Subscriber<Out>, settings: MapCallsSettings<T, Out>) {
+    this.#subscriber = subscriber;
+    this.#settings = settings;
+    this.#lineup = new Lineup<RunningCall<T>>(settings.ordered);
+    this.#source = subscriberFor<T>({
+      next: (value) => {
+        this.#admit(value);
+      },
+      error: (error) => {
+        this.#sourceEnd = 'error';
+        this.#sourceError = error;
+        this.drain();
+      },
+      complete: () => {
+        this.#sourceEnd = 'complete';
+        this.drain();
+      },
+    });
+    this.#stopWatchingRoom = settings.onRoom?.(() => {
+      this.drain();
+    });
+  }
+
+  get held(): boolean {
+    return this.#valve.held;
+  }
+
+  open(source: Observable<T>): void {
+    source.subscribe(this.#source);
+  }
+
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#stopWatchingRoom?.();
+    this.#inbox.clear();
+    this.#leaveSource();
+    for (const call of this.#lineup) call.cancel();
+  }
+
+  /** A call has brought a value. */
+  bring(call: RunningCall<T>, result: unknown): boolean {
+    const { select } = this.#settings;
+    let value = result;
+    if (select !== undefined) {
+      try {
+        value = outsideDelivery(() => select(result as never, call.input, call.index));
+      } catch (error) {
+        this.fail(call, error);
+        return false;
+      }
+    }
+    this.#lineup.put(call, value);
+    return true;
+  }
+
+  /** A call has ended in peace. */
+  end(call: RunningCall<T>): void {
+    this.#running--;
+    this.#lineup.end(call);
+  }
+
+  fail(call: RunningCall<T>, reason: unknown): void {
+    this.#running--;
+    this.#doomed = true;
+    this.#lineup.fail(call, reason);
+    this.#inbox.clear();
+    this.#leaveSource();
+    for (const other of this.#lineup.outdoneBy(call)) other.cancel();
+  }
+
+  rest(call: RunningCall<T>): void {
+    this.#resting.push(call);
+  }
+
+  /** Does whatever can be done now, one step after another, until nothing can. */
+  drain(): void {
+    if (this.#draining) return;
+    this.#draining = true;
+    const previous = exchangeValve(undefined);
+    try {
+      while (!this.#closed && this.#step());
+    } finally {
+      this.#draining = false;
+      exchangeValve(previous);
+    }
+  }
+
+  #step(): boolean {
+    const front = this.#lineup.front();
+    if (this.#inbox.length > 0) {
+      if (this.#hasRoom()) {
+        this.#start(this.#inbox.shift() as T);
+        return true;
+      }
+    } else if (this.#holds.size > 0 && this.#hasRoom()) {
+      this.#holds.releaseOldest();
+      return true;
+    }
+    if (this.#valve.held) return false;
+    if (front !== undefined) {
+      this.#deliver(front);
+      return true;
+    }
+    if (this.#resting.length > 0) {
+      this.#resting.shift()?.resume();
+      return true;
+    }
+    if (this.#sourceEnd !== 'none' && this.#lineup.size === 0) this.#finish();
+    return false;
+  }
+
+  #deliver(front: RunningCall<T>): void {
+    if (front.waiting > 0) {
+      const value = this.#lineup.take(front) as Out;
+      this.#valve.next(this.#subscriber, value);
+      front.delivered();
+      return;
+    }
+    this.#closed = true;
+    this.#stopWatchingRoom?.();
+    for (const call of this.#lineup) call.cancel();
+    this.#valve.error(this.#subscriber, front.reason);
+  }
+
+  #finish(): void {
+    this.#closed = true;
+    this.#stopWatchingRoom?.();
+    if (this.#sourceEnd === 'error') this.#valve.error(this.#subscriber, this.#sourceError);
+    else this.#valve.complete(this.#subscriber);
+  }
+
+  #admit(value: T): void {
+    if (this.#closed || this.#doomed) return;
+    const valve = currentValve();
+    if (this.#inbox.length > 0 || !this.#hasRoom()) this.#inbox.push(value);
+    else this.#start(value);
+    this.drain();
+    if (!this.#closed && !this.#doomed && (this.#inbox.length > 0 || !this.#hasRoom())) this.#holds.take(valve);
+  }
+
+  #hasRoom(): boolean {
+    return !this.#doomed && this.#running < this.#settings.concurrency() && this.#lineup.size < this.#settings.maxPending();
+  }
+
+  #start(value: T): void {
+    const call = new RunningCall(this, value, this.#started++);
+    this.#running++;
+    this.#lineup.add(call);
+    const previous = exchangeValve(undefined);
+    try {
+      call.begun(this.#settings.start(value, call.index, call));
+    } catch (error) {
+      call.failed(error);
+    } finally {
+      exchangeValve(previous);
+    }
+  }
+
+  /** Unsubscribes before it releases: a source that is let go must not find its old subscriber listening. */
+  #leaveSource(): void {
+    this.#source.unsubscribe();
+    this.#holds.releaseAll();
+  }
+}

@@ -1,0 +1,77 @@
+import { asyncScheduler, type MonoTypeOperatorFunction, type Subscription } from 'rxjs';
+import { RateWindow } from '../engine/rate-window.js';
+import { checkCount, checkDuration, checkOptions } from '../options.js';
+import { relayed, type Relay, type RelayPolicy } from './relay.js';
+
+export interface PaceOptions {
+  /** Values that may pass in any `perMs`, a whole number of at least 1. */
+  readonly limit: number;
+  /** The length of the window in milliseconds, more than 0. */
+  readonly perMs: number;
+}
+
+/**
+ * Lets at most `limit` values pass in any `perMs`, and holds the source meanwhile. For the quota of an API.
+ *
+ * Use it before the calls it has to slow down. Unlike `throttle` and `debounce` it drops nothing, unlike `delay` and `zip` with an
+ * interval it queues nothing.
+ *
+ * ```text
+ * source                          (abcd|)
+ * pace({ limit: 2, perMs: 5 })    (ab)-(cd|)
+ * ```
+ *
+ * Order: the source's. Memory: nothing waits when the source is pausable, and `limit` times are kept. An error comes after the
+ * values before it. Unsubscribing ends its timer.
+ *
+ * @throws TypeError, RangeError when called with invalid options.
+ * @example
+ * ```ts
+ * urls$.pipe(pace({ limit: 10, perMs: 1000 }), asyncMap(get, { concurrency: 4 }))
+ * ```
+ */
+export function pace<T>(options: PaceOptions): MonoTypeOperatorFunction<T> {
+  checkOptions('pace', options, ['limit', 'perMs']);
+  const { limit, perMs } = options;
+  checkCount('pace', 'limit', limit, 1);
+  checkDuration('pace', 'perMs', perMs, 1);
+  return relayed<T, T>((relay) => new Pace(relay, new RateWindow(limit, perMs)));
+}
+
+class Pace<T> implements RelayPolicy<T> {
+  readonly #relay: Relay<T, T>;
+  readonly #window: RateWindow;
+  /** Runs while the window is what keeps a value or the source waiting. */
+  #timer: Subscription | undefined;
+
+  constructor(relay: Relay<T, T>, window: RateWindow) {
+    this.#relay = relay;
+    this.#window = window;
+  }
+
+  accept(value: T): void {
+    this.#relay.put(value);
+  }
+
+  mayPass(): boolean {
+    const waitMs = this.#window.waitMs(asyncScheduler.now());
+    if (waitMs === 0) return true;
+    this.#timer ??= asyncScheduler.schedule(() => {
+      this.#timer = undefined;
+      this.#relay.drain();
+    }, waitMs);
+    return false;
+  }
+
+  hasRoom(): boolean {
+    return this.#relay.isEmpty && !this.#relay.valve.held && this.mayPass();
+  }
+
+  passing(): void {
+    this.#window.passed(asyncScheduler.now());
+  }
+
+  closed(): void {
+    this.#timer?.unsubscribe();
+  }
+}

@@ -1,0 +1,7 @@
+/** Stands for a value that did not come in time. One symbol for all copies of the package. */
+export const TIMEOUT: unique symbol = Symbol.for('rxjs-background.timeout');
+
+/** True for {@link TIMEOUT}; narrows the type of what is left. */
+export function isTimeout(value: unknown): value is typeof TIMEOUT {
+  return value === TIMEOUT;
+}

@@ -1,0 +1,109 @@
+import { type Observable, isObservable } from 'rxjs';
+import { currentValve } from '../backpressure/current-valve.js';
+import { Holds } from '../backpressure/holds.js';
+import { Fifo } from '../engine/fifo.js';
+import { shown } from '../options.js';
+import { subscriberFor } from '../subscriber-for.js';
+
+/**
+ * Reads an Observable with `for await`, at the loop's pace: the source is held while the loop's body runs.
+ *
+ * Use it at the end of a pipeline, in place of `subscribe`, where the consumer is a loop. Put `prefetch(n)` before it to fetch
+ * while the body runs.
+ *
+ * Order: the source's. Memory: one value for each `next()` asked in advance when the source is pausable; values of a source that
+ * cannot be held wait in a queue. Each loop subscribes anew, at its first `next()`; leaving it (`break`, `return`, a throw)
+ * unsubscribes. An error of the source is thrown in the loop, after the values before it.
+ *
+ * @throws TypeError when `source$` is not an Observable.
+ * @example
+ * ```ts
+ * for await (const page of toAsyncIterable(pages$.pipe(prefetch(2)))) {
+ *   await save(page);
+ * }
+ * ```
+ */
+export function toAsyncIterable<T>(source$: Observable<T>): AsyncIterable<T> {
+  if (!isObservable(source$)) throw new TypeError(`toAsyncIterable: source$ must be an Observable, but it is ${shown(source$)}`);
+  return { [Symbol.asyncIterator]: () => new PullingIterator(source$) };
+}
+
+interface Waiter<T> {
+  resolve(result: IteratorResult<T, undefined>): void;
+  reject(reason: unknown): void;
+}
+
+class PullingIterator<T> implements AsyncIterator<T, undefined, undefined> {
+  readonly #source$: Observable<T>;
+  /** `next()` calls that wait, oldest first. Empty while `#ready` is not. */
+  readonly #waiters = new Fifo<Waiter<T>>();
+  /** Values that nobody has asked for yet. */
+  readonly #ready = new Fifo<T>();
+  /** Holds on the source. None is kept while a `next()` waits. */
+  readonly #holds = new Holds();
+  #state: 'new' | 'open' | 'complete' | 'error' = 'new';
+  #error: unknown;
+  /** True while `#letGo` is on the stack. */
+  #releasing = false;
+
+  readonly #subscriber = subscriberFor<T>({
+    next: (value) => {
+      const valve = currentValve();
+      const waiter = this.#waiters.shift();
+      if (waiter === undefined) this.#ready.push(value);
+      else waiter.resolve({ done: false, value });
+      if (this.#waiters.length === 0) this.#holds.take(valve);
+    },
+    error: (error) => {
+      this.#state = 'error';
+      this.#error = error;
+      this.#settleWaiters();
+    },
+    complete: () => {
+      this.#state = 'complete';
+      this.#settleWaiters();
+    },
+  });
+
+  constructor(source$: Observable<T>) {
+    this.#source$ = source$;
+  }
+
+  next(): Promise<IteratorResult<T, undefined>> {
+    if (this.#ready.length > 0) return Promise.resolve({ done: false, value: this.#ready.shift() as T });
+    return new Promise((resolve, reject) => {
+      this.#waiters.push({ resolve, reject });
+      if (this.#state === 'new') {
+        this.#state = 'open';
+        this.#source$.subscribe(this.#subscriber);
+      } else if (this.#state === 'open') this.#letGo();
+      else this.#settleWaiters();
+    });
+  }
+
+  return(): Promise<IteratorResult<T, undefined>> {
+    this.#state = 'complete';
+    this.#ready.clear();
+    this.#subscriber.unsubscribe();
+    this.#settleWaiters();
+    this.#holds.releaseAll();
+    return Promise.resolve({ done: true, value: undefined });
+  }
+
+  #letGo(): void {
+    if (this.#releasing) return;
+    this.#releasing = true;
+    while (this.#holds.size > 0 && this.#waiters.length > 0) this.#holds.releaseOldest();
+    this.#releasing = false;
+  }
+
+  /** After the end: the error goes to one `next()`, the others and all later ones are done. */
+  #settleWaiters(): void {
+    for (let waiter = this.#waiters.shift(); waiter !== undefined; waiter = this.#waiters.shift()) {
+      if (this.#state === 'error') {
+        this.#state = 'complete';
+        waiter.reject(this.#error);
+      } else waiter.resolve({ done: true, value: undefined });
+    }
+  }
+}

@@ -1,0 +1,237 @@
+import type { Observable } from 'rxjs';
+import { LazyCallContext } from '../call-context.js';
+import { shown } from '../options.js';
+import { reportError } from '../report-error.js';
+import { pullLoop, type PullAnswer, type Puller } from './pull-loop.js';
+import { isThenable } from './thenable.js';
+
+/** A web stream, as far as it is used here. */
+export interface PullableStream<T> {
+  getReader(): {
+    read(): PromiseLike<{ done: false; value: T } | { done: true; value?: T | undefined }>;
+    cancel(reason?: unknown): PromiseLike<unknown>;
+    releaseLock(): void;
+  };
+}
+
+/** What can be pulled from, one value at a time. */
+export type Pullable<T> =
+  | Iterable<T>
+  | AsyncIterable<T>
+  | Iterator<T, unknown, undefined>
+  | AsyncIterator<T, unknown, undefined>
+  | PullableStream<T>;
+
+/** Makes something to pull from, for each subscription anew. */
+export type PullFactory<T> = (context: {
+  /** Aborted when the subscriber goes away. */
+  readonly signal: AbortSignal;
+}) => Pullable<T> | PromiseLike<Pullable<T>>;
+
+/**
+ * Turns anything that can be pulled from into a source that waits for its consumer: iterables, async iterables, web
+ * streams, iterators, and functions that make one of these, such as a generator function.
+ *
+ * Use it instead of `from` wherever the consumer is slow; use {@link repeatFetch} for a function that brings one
+ * result a call, and `fetchPages` for pages.
+ *
+ * ```text
+ * next() calls   ^--^--------^--
+ *                 a  b        c|
+ * held               -------        (the consumer has no room)
+ * result         -a--b--------c|
+ * ```
+ *
+ * Order is the iterator's. At most one `next()` is under way, and only while nothing holds; one value may wait.
+ * Unsubscribing calls `return()` at once, even while a `next()` is pending, or, inside a running generator, as soon as it
+ * yields; what that `next()` brings is dropped, and what `return()` throws goes to RxJS's `config.onUnhandledError`. A
+ * web stream is locked while subscribed, and cancelled on unsubscribe. What the iterator throws is the stream's error.
+ *
+ * @param source - an iterator and a web stream can be used once: their second subscription is an error. Everything
+ *   else starts afresh with each subscription.
+ * @throws TypeError when `source` can not be pulled from.
+ * @example
+ * ```ts
+ * fromPull(function* () {
+ *   for (let n = 1; ; n++) yield n;
+ * }).pipe(asyncMap(slow), take(3))
+ * ```
+ */
+export function fromPull<T>(source: Pullable<T> | PullFactory<T>): Observable<T> {
+  if (typeof source === 'function') return pullLoop(() => new FactoryPuller<T>(source));
+  const open = opener<T>(source);
+  if (open === undefined) {
+    throw new TypeError(
+      `fromPull: source must be an iterable, an async iterable, an iterator, a ReadableStream, or a function that makes one, but it is ${shown(source)}`,
+    );
+  }
+  if (!isSingleUse(source)) return pullLoop(open);
+  let used = false;
+  return pullLoop(() => {
+    if (used) {
+      throw new TypeError(
+        `fromPull: ${shown(source)} can be read only once, and this is its second subscription; give fromPull a function that makes a new one.`,
+      );
+    }
+    used = true;
+    return open();
+  });
+}
+
+function has(source: unknown, member: PropertyKey): boolean {
+  return typeof (source as Record<PropertyKey, unknown>)[member] === 'function';
+}
+
+function opener<T>(source: unknown): (() => Puller<T>) | undefined {
+  if (source === null || (typeof source !== 'object' && typeof source !== 'string')) return undefined;
+  if (has(source, 'getReader')) return () => new StreamPuller(source as PullableStream<T>);
+  if (has(source, Symbol.asyncIterator)) {
+    return () => new IteratorPuller((source as AsyncIterable<T>)[Symbol.asyncIterator]());
+  }
+  if (has(source, Symbol.iterator)) return () => new IteratorPuller((source as Iterable<T>)[Symbol.iterator]());
+  if (has(source, 'next')) return () => new IteratorPuller(source as AnyIterator<T>);
+  return undefined;
+}
+
+/** An iterator, whose iterable is itself, and a stream are used up by reading them. */
+function isSingleUse(source: unknown): boolean {
+  return has(source, 'next') || has(source, 'getReader');
+}
+
+type AnyIterator<T> = Iterator<T, unknown, undefined> | AsyncIterator<T, unknown, undefined>;
+
+class IteratorPuller<T> implements Puller<T> {
+  readonly #iterator: AnyIterator<T>;
+  /** True while `next()` is on the stack: a generator cannot be told to return then. */
+  #inNext = false;
+  #returnWanted = false;
+
+  constructor(iterator: AnyIterator<T>) {
+    this.#iterator = iterator;
+  }
+
+  pull(answer: PullAnswer<T>): void {
+    let step: IteratorResult<T, unknown> | PromiseLike<IteratorResult<T, unknown>>;
+    this.#inNext = true;
+    try {
+      step = this.#iterator.next();
+    } finally {
+      this.#inNext = false;
+    }
+    if (this.#returnWanted) this.#return();
+    if (isThenable(step)) {
+      step.then(
+        (result) => {
+          answerStep(answer, result as IteratorResult<T, unknown>);
+        },
+        (error: unknown) => {
+          answer.error(error);
+        },
+      );
+    } else answerStep(answer, step);
+  }
+
+  close(): void {
+    if (this.#inNext) this.#returnWanted = true;
+    else this.#return();
+  }
+
+  #return(): void {
+    try {
+      const returned: unknown = this.#iterator.return?.();
+      if (isThenable(returned)) returned.then(undefined, reportError);
+    } catch (error) {
+      reportError(error);
+    }
+  }
+}
+
+function answerStep<T>(answer: PullAnswer<T>, step: IteratorResult<T, unknown>): void {
+  if (typeof (step as unknown) !== 'object' || (step as unknown) === null) {
+    answer.error(new TypeError(`fromPull: next() must give an object with value and done, but it gave ${shown(step)}`));
+  } else if (step.done === true) answer.end();
+  else answer.value(step.value);
+}
+
+class StreamPuller<T> implements Puller<T> {
+  readonly #reader: ReturnType<PullableStream<T>['getReader']>;
+
+  constructor(stream: PullableStream<T>) {
+    this.#reader = stream.getReader();
+  }
+
+  pull(answer: PullAnswer<T>): void {
+    this.#reader.read().then(
+      (step) => {
+        if (step.done) {
+          this.#reader.releaseLock();
+          answer.end();
+        } else answer.value(step.value);
+      },
+      (error: unknown) => {
+        this.#reader.releaseLock();
+        answer.error(error);
+      },
+    );
+  }
+
+  close(): void {
+    this.#reader.cancel().then(undefined, reportError);
+    this.#reader.releaseLock();
+  }
+}
+
+/** Pulls from what a function makes, which may be promised. */
+class FactoryPuller<T> implements Puller<T> {
+  readonly #context = new LazyCallContext(0);
+  readonly #make: PullFactory<T>;
+  /** What was made; until then `undefined`. */
+  #made: Puller<T> | undefined;
+  #closed = false;
+
+  constructor(make: PullFactory<T>) {
+    this.#make = make;
+  }
+
+  pull(answer: PullAnswer<T>): void {
+    if (this.#made !== undefined) {
+      this.#made.pull(answer);
+      return;
+    }
+    const promised = this.#make(this.#context);
+    if (!isThenable(promised)) {
+      this.#begin(promised, answer);
+      return;
+    }
+    promised.then(
+      (source) => {
+        try {
+          this.#begin(source as Pullable<T>, answer);
+        } catch (error) {
+          answer.error(error);
+        }
+      },
+      (error: unknown) => {
+        answer.error(error);
+      },
+    );
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#context.abort();
+    this.#made?.close();
+  }
+
+  #begin(source: Pullable<T>, answer: PullAnswer<T>): void {
+    const open = opener<T>(source);
+    if (open === undefined) {
+      throw new TypeError(
+        `fromPull: the function must give an iterable, an async iterable, an iterator, a ReadableStream, or a promise of one, but it gave ${shown(source)}`,
+      );
+    }
+    this.#made = open();
+    if (this.#closed) this.#made.close();
+    else this.#made.pull(answer);
+  }
+}

@@ -1,0 +1,54 @@
+import { TaskCloneError } from '../errors.js';
+import type { TaskFunction } from '../executors/executor.js';
+import { isError } from './is-error.js';
+import type { FunctionSource } from './protocol.js';
+
+/** Function texts kept compiled; beyond this many the oldest goes. */
+const mostKept = 1000;
+
+const compiled = new Map<string, TaskFunction>();
+
+/** Makes a function from its text again; the same text gives the same function. */
+export function functionFrom({ name, text }: FunctionSource): TaskFunction {
+  const known = compiled.get(text);
+  if (known !== undefined) return known;
+  const made = compile(name, text);
+  if (compiled.size === mostKept) compiled.delete(compiled.keys().next().value as string);
+  compiled.set(text, made);
+  return made;
+}
+
+function compile(name: string, text: string): TaskFunction {
+  try {
+    // The text is the caller's own program, which runs here anyway. Strict, as the module it was written in.
+    // eslint-disable-next-line @typescript-eslint/no-implied-eval, @typescript-eslint/no-unsafe-call -- that is the feature
+    return new Function('__name', `"use strict"; return (${text}\n);\n//# sourceURL=function-${name || 'anonymous'}`)(nameFunction) as TaskFunction;
+  } catch (error) {
+    throw new TaskCloneError(
+      `the function${name === '' ? '' : ` ${name}`} could not be made again from its text in the worker. Move it to a task module.`,
+      { cause: error },
+    );
+  }
+}
+
+/** What compilers call to keep a function's name when they rename it. */
+function nameFunction<F extends object>(target: F, value: string): F {
+  return Object.defineProperty(target, 'name', { value, configurable: true });
+}
+
+/**
+ * The error of a function that was sent as text. A `ReferenceError` is nearly always a variable of the function's
+ * surroundings, which were not sent: it becomes advice.
+ */
+export function withAdvice(error: unknown): unknown {
+  if (!isError(error) || error.name !== 'ReferenceError') return error;
+  const missing = /^(\S+) is not defined$/.exec(error.message)?.[1];
+  if (missing === undefined) return error;
+  const what = /^(__vite_ssr_import|__vi_import|import_)/.test(missing) ? `${missing} (an import of its module)` : missing;
+  const advised = new ReferenceError(
+    `${what} is not defined where the function runs: only the text of a function is sent to a worker, not the variables and imports around it. Pass ${missing} through \`args\`, import what is needed inside the function, or move the function to a task module.`,
+    { cause: error },
+  );
+  if (error.stack !== undefined) advised.stack = error.stack.replace(error.message, advised.message);
+  return advised;
+}
