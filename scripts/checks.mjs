@@ -53,9 +53,8 @@ for (const name of names) {
 
 console.log('');
 for (const { name, passed, failed, seconds } of results) {
-  console.log(
-    `${failed === 0 ? 'ok    ' : 'FAILED'} ${name.padEnd(14)} ${passed} passed, ${failed} failed, ${seconds.toFixed(1)} s`,
-  );
+  const share = `${passed} of ${passed + failed}`;
+  console.log(`${failed === 0 ? 'ok    ' : 'FAILED'} ${name.padEnd(14)} ${share.padEnd(12)} ${seconds.toFixed(1)} s`);
 }
 const passed = results.reduce((sum, result) => sum + result.passed, 0);
 const failed = results.reduce((sum, result) => sum + result.failed, 0);
@@ -72,9 +71,10 @@ async function runCheck(name, { script, tally, limitMs = 6 * minute }) {
   const args = ['run', '--silent', script];
   if (tally === 'vitest') args.push('--', '--reporter=default', '--reporter=json', `--outputFile.json=${report}`);
   const from = performance.now();
-  const ended = await run('npm', args, limitMs, { ...process.env, CHECK_TALLY: tally === 'own' ? report : '' });
+  const outcome = await run('npm', args, limitMs, { ...process.env, CHECK_TALLY: tally === 'own' ? report : '' });
   const seconds = (performance.now() - from) / 1000;
-  if (!ended) console.log(`${name}: failed, or took longer than ${limitMs / 1000} s`);
+  const ended = outcome === 'exit code 0';
+  if (!ended) console.log(`${name}: ${outcome}`);
 
   const counted = tally === undefined ? undefined : readTally(report);
   if (counted === undefined) return { passed: ended ? 1 : 0, failed: ended ? 0 : 1, seconds };
@@ -96,13 +96,13 @@ function readTally(report) {
 }
 
 /**
- * Runs a command and whatever it starts; true when it exits with 0 in time.
+ * Runs a command, ends whatever it leaves running, and tells how it ended.
  *
  * @param {string} command
  * @param {string[]} args
  * @param {number} limitMs
  * @param {NodeJS.ProcessEnv} env
- * @returns {Promise<boolean>}
+ * @returns {Promise<string>}
  */
 function run(command, args, limitMs, env) {
   return new Promise((resolve) => {
@@ -118,15 +118,22 @@ function run(command, args, limitMs, env) {
         // Nothing of it is left.
       }
     };
-    const timer = setTimeout(endGroup, limitMs);
-    child.on('error', () => {
-      clearTimeout(timer);
-      resolve(false);
-    });
-    child.on('exit', (code) => {
-      clearTimeout(timer);
+    let late = false;
+    const timer = setTimeout(() => {
+      late = true;
       endGroup();
-      resolve(code === 0);
+    }, limitMs);
+    child.on('error', (error) => {
+      clearTimeout(timer);
+      resolve(error.message);
+    });
+    child.on('exit', endGroup);
+    // After the last of its output.
+    child.on('close', (code, signal) => {
+      clearTimeout(timer);
+      resolve(
+        late ? `took longer than ${limitMs / 1000} s` : code === null ? `ended by ${signal}` : `exit code ${code}`,
+      );
     });
   });
 }
