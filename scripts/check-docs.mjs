@@ -21,23 +21,22 @@ const root = join(import.meta.dirname, '..');
 const build = join(root, 'build', 'docs');
 const limitMs = 60_000;
 
-const options = /** @type {ts.CompilerOptions} */ (
-  ts.convertCompilerOptionsFromJson(
-    {
-      target: 'ES2022',
-      lib: ['lib.es2023.d.ts', 'lib.dom.d.ts', 'lib.dom.iterable.d.ts'],
-      module: 'NodeNext',
-      moduleResolution: 'NodeNext',
-      strict: true,
-      noImplicitAny: false,
-      skipLibCheck: true,
-      types: ['node'],
-      rootDir: build,
-      outDir: build,
-    },
-    root,
-  ).options
-);
+const settings = {
+  target: 'ES2022',
+  lib: ['ES2023'],
+  module: 'NodeNext',
+  moduleResolution: 'NodeNext',
+  strict: true,
+  skipLibCheck: true,
+  types: ['node'],
+  rootDir: build,
+  outDir: build,
+};
+const programOptions = compilerOptions(settings);
+// Without a platform: `fetch` and `name` in a fragment are the reader's own, not the globals.
+const fragmentOptions = compilerOptions({ ...settings, noImplicitAny: false, noEmit: true, types: [] });
+/** What platforms have beyond Node's own globals. */
+const browserNames = new Set(['Worker', 'HTMLElement', 'HTMLButtonElement', 'IntersectionObserver']);
 
 /** @type {string[]} */
 const failures = [];
@@ -84,12 +83,13 @@ function checkFragments() {
     const prelude = [...names].map((name) => {
       const from = known.get(name);
       if (from !== undefined) return `import { ${name} } from '${from}';`;
+      if (/^[A-Z]/.test(name)) return `declare const ${name}: any; type ${name} = any;`;
       return name.endsWith('$')
         ? `declare const ${name}: import('rxjs').Observable<any>;`
         : `declare const ${name}: any;`;
     });
     const invented = [...names].filter(
-      (name) => !known.has(name) && (/^[A-Z]/.test(name) || isOperator(fragment.code, name)),
+      (name) => !known.has(name) && (isOperator(fragment.code, name) || !mayBeFree(name)),
     );
     if (invented.length > 0) report(fragment.where, `there is no ${invented.join(', ')}`);
     write(file, `${prelude.join(' ')}\n${fragment.code}\nexport {};\n`);
@@ -100,6 +100,13 @@ function checkFragments() {
     const found = problems.get(file);
     report(fragment.where, found && found.map((problem) => shown(problem, 1)).join('\n'));
   }
+}
+
+/** @param {object} json as in a tsconfig.json */
+function compilerOptions(json) {
+  const { options, errors } = ts.convertCompilerOptionsFromJson(json, root);
+  if (errors[0]) throw new Error(shown(errors[0]));
+  return options;
 }
 
 /**
@@ -185,7 +192,7 @@ function knownNames() {
   const modules = [...own, 'rxjs'];
   const file = join(build, 'known-names.ts');
   write(file, modules.map((module, i) => `import * as module${i} from '${module}'; module${i};`).join('\n'));
-  const program = ts.createProgram([file], options);
+  const program = ts.createProgram([file], programOptions);
   const checker = program.getTypeChecker();
   /** @type {Map<string, string>} */
   const known = new Map();
@@ -198,6 +205,16 @@ function knownNames() {
     }
   }
   return known;
+}
+
+/**
+ * A capital is a type or a constant of this package or the platform, so it has to exist; anything else may be the
+ * reader's.
+ *
+ * @param {string} name
+ */
+function mayBeFree(name) {
+  return !/^[A-Z]/.test(name) || name in globalThis || browserNames.has(name);
 }
 
 /**
@@ -230,7 +247,9 @@ function isOperator(code, name) {
 function problemsByFile(files) {
   /** @type {Map<string, ts.Diagnostic[]>} */
   const problems = new Map();
-  for (const problem of ts.getPreEmitDiagnostics(ts.createProgram(files, { ...options, noEmit: true }))) {
+  const platform = join(build, 'platform.d.ts');
+  write(platform, 'interface ImportMeta { readonly url: string }');
+  for (const problem of ts.getPreEmitDiagnostics(ts.createProgram([platform, ...files], fragmentOptions))) {
     if (problem.file === undefined) throw new Error(shown(problem));
     // A fragment speaks of files that it does not show.
     if (/^Cannot find module '\.{1,2}\//.test(ts.flattenDiagnosticMessageText(problem.messageText, '\n'))) continue;
@@ -259,7 +278,7 @@ function shown(problem, linesAdded = 0) {
  * @returns {string | undefined} what does not compile
  */
 function compile(file) {
-  const program = ts.createProgram([file], options);
+  const program = ts.createProgram([file], programOptions);
   const problems = ts.getPreEmitDiagnostics(program);
   if (problems.length > 0) return problems.map((problem) => shown(problem)).join('\n');
   program.emit();
