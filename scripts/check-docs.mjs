@@ -1,4 +1,4 @@
-// Holds the code in README.md, docs/ and doc comments. Needs the build.
+// Holds the code in README.md, docs/, examples/*/README.md and doc comments. Needs the build.
 //
 // In Markdown, the first line of a fence says what its code is:
 //
@@ -163,8 +163,9 @@ function examplesOf(path) {
 
 function markdownFiles() {
   const readme = join(root, 'README.md');
-  const docs = existsSync(join(root, 'docs')) ? filesUnder('docs', '.md') : [];
-  return [...(existsSync(readme) ? [readme] : []), ...docs.filter((path) => !path.includes(join('docs', 'decisions')))];
+  const rest = [...filesUnder('docs', '.md'), ...filesUnder('examples', '.md')];
+  const held = rest.filter((path) => !/[\\/](decisions|node_modules)[\\/]/.test(path));
+  return [...(existsSync(readme) ? [readme] : []), ...held];
 }
 
 function sourceFiles() {
@@ -176,6 +177,7 @@ function sourceFiles() {
  * @param {string} ending
  */
 function filesUnder(folder, ending) {
+  if (!existsSync(join(root, folder))) return [];
   const files = readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' });
   return files
     .filter((file) => file.endsWith(ending))

@@ -31,7 +31,6 @@ const checks = {
   docs: { script: 'check:docs', tally: 'own' },
   start: { script: 'start' },
   examples: { script: 'check:examples', tally: 'own', limitMs: 12 * minute },
-  postgres: { script: 'check:postgres' },
 };
 
 const asked = process.argv.slice(2);
