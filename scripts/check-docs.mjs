@@ -244,8 +244,9 @@ function problemsByFile(files) {
   write(platform, 'interface ImportMeta { readonly url: string }');
   for (const problem of ts.getPreEmitDiagnostics(ts.createProgram([platform, ...files], fragmentOptions))) {
     if (problem.file === undefined) throw new Error(shown(problem));
-    // A fragment speaks of files that it does not show.
-    if (/^Cannot find module '\.{1,2}\//.test(ts.flattenDiagnosticMessageText(problem.messageText, '\n'))) continue;
+    const message = ts.flattenDiagnosticMessageText(problem.messageText, '\n');
+    // A fragment speaks of files that it does not show, and what is inferred from a name it does not declare is unknown.
+    if (/^Cannot find module '\.{1,2}\/|\bunknown\b/.test(message)) continue;
     problems.set(problem.file.fileName, [...(problems.get(problem.file.fileName) ?? []), problem]);
   }
   return problems;
