@@ -12,10 +12,10 @@ export class RateWindow {
     this.#perMs = perMs;
   }
 
-  /** How long the next one has to wait; 0 when it may pass. */
+  /** How long the next one has to wait; 0 when it may pass. Never more than `perMs`, even when the clock is set back. */
   waitMs(now: number): number {
     if (this.#times.length < this.#limit) return 0;
-    return Math.max(0, (this.#times.peek() ?? 0) + this.#perMs - now);
+    return Math.min(this.#perMs, Math.max(0, (this.#times.peek() ?? 0) + this.#perMs - now));
   }
 
   passed(now: number): void {
