@@ -1,5 +1,7 @@
 import { from, Observable, type ObservableInput, type ObservedValueOf } from 'rxjs';
+import { subscriberFor } from '../subscriber-for.js';
 import { currentValve, exchangeValve } from './current-valve.js';
+import { outsideDelivery } from './outside-delivery.js';
 
 /**
  * Makes any inner stream keep the pressure of the value it was made for: subscribed inside a delivery, it holds that
@@ -53,20 +55,15 @@ export function holding<O extends ObservableInput<unknown>>(inner$: O): Observab
       }
     };
 
+    const values = subscriberFor<ObservedValueOf<O>>({
+      next: (value) => deliver(() => subscriber.next(value)),
+      error: (error: unknown) => finish(() => subscriber.error(error)),
+      complete: () => finish(() => subscriber.complete()),
+    });
+    subscriber.add(values);
     subscriber.add(() => {
       if (!finishing) release();
     });
-    const previous = exchangeValve(undefined);
-    try {
-      subscriber.add(
-        inner.subscribe({
-          next: (value) => deliver(() => subscriber.next(value)),
-          error: (error: unknown) => finish(() => subscriber.error(error)),
-          complete: () => finish(() => subscriber.complete()),
-        }),
-      );
-    } finally {
-      exchangeValve(previous);
-    }
+    outsideDelivery(() => inner.subscribe(values));
   });
 }
