@@ -110,6 +110,7 @@ function chains<I, P>(where: string, { concurrency = 1 }: ExpandFetchOptions, op
     ordered: false,
     concurrency: () => concurrency,
     maxPending: () => concurrency,
+    waitsWhileHeld: true,
     start: (first, _index, listener) => {
       listener.stream(pullLoop(() => open(first)));
       return undefined;

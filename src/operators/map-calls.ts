@@ -23,6 +23,8 @@ export interface MapCallsSettings<T, Out> {
   /** Values started and not yet delivered; read at each admission. */
   maxPending(): number;
   readonly start: StartCall<T>;
+  /** True: it starts nothing while its output is held. Else it goes on up to `maxPending()`. */
+  readonly waitsWhileHeld?: boolean;
   /** Applied to each result, here. */
   readonly select?: ((result: never, input: T, index: number) => Out) | undefined;
   /** Calls back when `concurrency()` may have grown. */
@@ -47,7 +49,7 @@ export function mapCalls<T, Out>(settings: MapCallsSettings<T, Out>): OperatorFu
 class MapRun<T, Out> implements CallHost<T> {
   readonly #subscriber: Subscriber<Out>;
   readonly #settings: MapCallsSettings<T, Out>;
-  readonly #valve: SourceValve = createValve(() => {
+  readonly valve: SourceValve = createValve(() => {
     this.drain();
   });
   /** The pending calls. Its size never exceeds `maxPending()` when the source is pausable. */
@@ -94,10 +96,6 @@ class MapRun<T, Out> implements CallHost<T> {
     });
   }
 
-  get held(): boolean {
-    return this.#valve.held;
-  }
-
   open(source: Observable<T>): void {
     source.subscribe(this.#source);
   }
@@ -107,24 +105,16 @@ class MapRun<T, Out> implements CallHost<T> {
     this.#closed = true;
     this.#stopWatchingRoom?.();
     this.#inbox.clear();
-    this.#leaveSource();
-    for (const call of this.#lineup) call.cancel();
+    this.#leave([...this.#lineup]);
   }
 
-  /** A call has brought a value. */
-  bring(call: RunningCall<T>, result: unknown): boolean {
+  select(call: RunningCall<T>, result: unknown): unknown {
     const { select } = this.#settings;
-    let value = result;
-    if (select !== undefined) {
-      try {
-        value = outsideDelivery(() => select(result as never, call.input, call.index));
-      } catch (error) {
-        this.fail(call, error);
-        return false;
-      }
-    }
+    return select === undefined ? result : outsideDelivery(() => select(result as never, call.input, call.index));
+  }
+
+  bring(call: RunningCall<T>, value: unknown): void {
     this.#lineup.put(call, value);
-    return true;
   }
 
   /** A call has ended in peace. */
@@ -138,8 +128,7 @@ class MapRun<T, Out> implements CallHost<T> {
     this.#doomed = true;
     this.#lineup.fail(call, reason);
     this.#inbox.clear();
-    this.#leaveSource();
-    for (const other of this.#lineup.outdoneBy(call)) other.cancel();
+    this.#leave(this.#lineup.outdoneBy(call));
   }
 
   rest(call: RunningCall<T>): void {
@@ -170,7 +159,7 @@ class MapRun<T, Out> implements CallHost<T> {
       this.#holds.releaseOldest();
       return true;
     }
-    if (this.#valve.held) return false;
+    if (this.valve.held) return false;
     if (front !== undefined) {
       this.#deliver(front);
       return true;
@@ -179,28 +168,25 @@ class MapRun<T, Out> implements CallHost<T> {
       this.#resting.shift()?.resume();
       return true;
     }
-    if (this.#sourceEnd !== 'none' && this.#lineup.size === 0) this.#finish();
+    if (this.#sourceEnd !== 'none' && this.#lineup.size === 0 && this.#inbox.length === 0) this.#finish();
     return false;
   }
 
   #deliver(front: RunningCall<T>): void {
     if (front.waiting > 0) {
       const value = this.#lineup.take(front) as Out;
-      this.#valve.next(this.#subscriber, value);
+      this.valve.next(this.#subscriber, value);
       front.delivered();
       return;
     }
-    this.#closed = true;
-    this.#stopWatchingRoom?.();
-    for (const call of this.#lineup) call.cancel();
-    this.#valve.error(this.#subscriber, front.reason);
+    this.close();
+    this.valve.error(this.#subscriber, front.reason);
   }
 
   #finish(): void {
-    this.#closed = true;
-    this.#stopWatchingRoom?.();
-    if (this.#sourceEnd === 'error') this.#valve.error(this.#subscriber, this.#sourceError);
-    else this.#valve.complete(this.#subscriber);
+    this.close();
+    if (this.#sourceEnd === 'error') this.valve.error(this.#subscriber, this.#sourceError);
+    else this.valve.complete(this.#subscriber);
   }
 
   #admit(value: T): void {
@@ -209,11 +195,14 @@ class MapRun<T, Out> implements CallHost<T> {
     if (this.#inbox.length > 0 || !this.#hasRoom()) this.#inbox.push(value);
     else this.#start(value);
     this.drain();
-    if (!this.#closed && !this.#doomed && (this.#inbox.length > 0 || !this.#hasRoom())) this.#holds.take(valve);
+    // What a consumer feeds back inside a delivery comes under the valve of this very delivery, whose end makes room.
+    if (valve === this.valve || this.#closed || this.#doomed) return;
+    if (this.#inbox.length > 0 || !this.#hasRoom()) this.#holds.take(valve);
   }
 
   #hasRoom(): boolean {
-    return !this.#doomed && this.#running < this.#settings.concurrency() && this.#lineup.size < this.#settings.maxPending();
+    if (this.#doomed || (this.#settings.waitsWhileHeld === true && this.valve.held)) return false;
+    return this.#running < this.#settings.concurrency() && this.#lineup.size < this.#settings.maxPending();
   }
 
   #start(value: T): void {
@@ -230,9 +219,14 @@ class MapRun<T, Out> implements CallHost<T> {
     }
   }
 
-  /** Unsubscribes before it releases: a source that is let go must not find its old subscriber listening. */
-  #leaveSource(): void {
+  /**
+   * Leaves the source and the calls that are not wanted any more. Everyone knows before anyone is told, and the source is
+   * unsubscribed before it is released: one that is let go must not find its old subscriber listening.
+   */
+  #leave(unwanted: readonly RunningCall<T>[]): void {
+    for (const call of unwanted) call.giveUp();
     this.#source.unsubscribe();
     this.#holds.releaseAll();
+    for (const call of unwanted) call.stop();
   }
 }
