@@ -9,10 +9,11 @@ import { subscriberFor } from '../subscriber-for.js';
 
 /** The operator a call runs for. */
 export interface CallHost<T> {
-  /** True while its output is held. */
-  readonly held: boolean;
-  /** Takes in a result of the call; false when that has failed the call. */
-  bring(call: RunningCall<T>, result: unknown): boolean;
+  /** The valve of its output. */
+  readonly valve: Valve;
+  /** Makes what is to be emitted of a result. A throw is the call's failure. */
+  select(call: RunningCall<T>, result: unknown): unknown;
+  bring(call: RunningCall<T>, value: unknown): void;
   end(call: RunningCall<T>): void;
   fail(call: RunningCall<T>, reason: unknown): void;
   /** Resumes the call when the output is open. */
@@ -26,8 +27,10 @@ export class RunningCall<T> extends Place implements CallListener {
   readonly input: T;
   readonly index: number;
   readonly #run: CallHost<T>;
-  /** It has ended, failed or been cancelled; whatever it still reports is ignored. */
+  /** It has ended, failed or been given up; whatever it still reports is ignored. */
   #over = false;
+  /** It is over and has not ended by itself: it is to be cancelled, or, inside its start, as soon as that is possible. */
+  #cut = false;
   #cancel: (() => void) | undefined;
   #stream: CallStream | undefined;
 
@@ -38,17 +41,24 @@ export class RunningCall<T> extends Place implements CallListener {
     this.index = index;
   }
 
-  /** Takes the way to cancel it, which comes too late when the call has ended or been cancelled inside its start. */
+  /** Takes the way to cancel it. */
   begun(cancel: (() => void) | undefined): void {
-    if (!this.#over) this.#cancel = cancel;
-    else if (!this.ended) cancel?.();
+    if (this.#cut) cancel?.();
+    else if (!this.#over) this.#cancel = cancel;
   }
 
-  cancel(): void {
-    if (this.#over) return;
-    this.#over = true;
-    this.#cancel?.();
+  /** It is not wanted any more. {@link stop} follows, once all that are not wanted know. */
+  giveUp(): void {
+    if (!this.#over) this.#over = this.#cut = true;
+  }
+
+  /** Cancels it when it has been given up. Safe to repeat. */
+  stop(): void {
+    if (!this.#cut) return;
+    const cancel = this.#cancel;
+    this.#cancel = undefined;
     this.#stream?.leave();
+    cancel?.();
   }
 
   started(): void {
@@ -57,15 +67,14 @@ export class RunningCall<T> extends Place implements CallListener {
 
   result(value: unknown): void {
     if (this.#over) return;
-    this.#over = true;
-    if (this.#run.bring(this, value)) this.#run.end(this);
-    this.#run.drain();
+    if (this.#take(value)) this.#end();
   }
 
   failed(error: unknown): void {
     if (this.#over) return;
     this.#over = true;
     this.#run.fail(this, error);
+    this.#stream?.release();
     this.#run.drain();
   }
 
@@ -73,16 +82,13 @@ export class RunningCall<T> extends Place implements CallListener {
     if (this.#over) return;
     this.#stream = new CallStream({
       next: (value) => {
-        this.#bring(value);
+        this.#next(value);
       },
       error: (error) => {
         this.failed(error);
       },
       complete: () => {
-        if (this.#over) return;
-        this.#over = true;
-        this.#run.end(this);
-        this.#run.drain();
+        if (!this.#over) this.#end();
       },
     });
     this.#stream.follow(values$);
@@ -93,27 +99,51 @@ export class RunningCall<T> extends Place implements CallListener {
     if (this.#stream?.held === true && this.waiting === 0) this.#run.rest(this);
   }
 
-  /** Lets its stream go on, unless the output has been held or something of its waits. */
+  /** Lets its stream go on, unless something of its waits. */
   resume(): void {
     if (this.waiting === 0) this.#stream?.release();
   }
 
-  #bring(value: unknown): void {
+  /** A value of its stream. */
+  #next(result: unknown): void {
     if (this.#over) return;
     const valve = currentValve();
-    if (!this.#run.bring(this, value)) {
-      this.#over = true;
-      this.#stream?.leave();
-      this.#run.drain();
+    if (!this.#take(result)) {
+      this.stop();
       return;
     }
     this.#run.drain();
-    if (this.#over || valve === undefined) return;
+    // What comes inside a delivery of the operator itself comes under the operator's own valve. That is not the stream's.
+    if (this.#over || valve === undefined || valve === this.#run.valve) return;
     if (this.waiting > 0) this.#stream?.hold(valve);
-    else if (this.#run.held) {
+    else if (this.#run.valve.held) {
       this.#stream?.hold(valve);
       this.#run.rest(this);
     }
+  }
+
+  /** Takes in a result; false when that has ended the call. */
+  #take(result: unknown): boolean {
+    let value: unknown;
+    try {
+      value = this.#run.select(this, result);
+    } catch (error) {
+      // A stream has more to bring, which nobody wants now; a single result is the end of its call.
+      this.#cut = !this.#over && this.#stream !== undefined;
+      this.failed(error);
+      return false;
+    }
+    if (this.#over) return false;
+    this.#run.bring(this, value);
+    return true;
+  }
+
+  /** It has ended in peace. Its stream holds nothing any more, as there is nothing more to hold back. */
+  #end(): void {
+    this.#over = true;
+    this.#run.end(this);
+    this.#stream?.release();
+    this.#run.drain();
   }
 }
 

@@ -7,8 +7,12 @@ import { fromPull } from './from-pull.js';
  */
 export function streamOf(result: unknown): Observable<unknown> | undefined {
   if (typeof result !== 'object' || result === null) return undefined;
-  if (observableSymbol in result) return from(result as ObservableInput<unknown>);
-  if (Symbol.asyncIterator in result) return fromPull(result as AsyncIterable<unknown>);
-  if ('next' in result && typeof result.next === 'function') return fromPull(result as unknown as Iterator<unknown>);
+  if (has(result, observableSymbol)) return from(result as ObservableInput<unknown>);
+  if (has(result, Symbol.asyncIterator)) return fromPull(result as AsyncIterable<unknown>);
+  if (has(result, 'next')) return fromPull(result as Iterator<unknown>);
   return undefined;
+}
+
+function has(result: object, member: PropertyKey): boolean {
+  return member in result && typeof (result as Record<PropertyKey, unknown>)[member] === 'function';
 }
