@@ -1,5 +1,6 @@
 import type { MonoTypeOperatorFunction, Observable } from 'rxjs';
 import { isObservable } from 'rxjs';
+import { outsideDelivery } from '../backpressure/outside-delivery.js';
 import { shown } from '../options.js';
 import { subscriberFor } from '../subscriber-for.js';
 import { relayed, type Relay, type RelayPolicy } from './relay.js';
@@ -94,7 +95,10 @@ class OnDemand<T> implements RelayPolicy<T> {
     if (this.#connected) this.#relay.drain();
     else {
       this.#connected = true;
-      this.#relay.connect();
+      // Values of the source are not `wanted$`'s to hold for.
+      outsideDelivery(() => {
+        this.#relay.connect();
+      });
     }
   }
 
