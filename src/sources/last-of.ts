@@ -1,14 +1,8 @@
-import { isObservable, from, type ObservableInput, observable as observableSymbol } from 'rxjs';
+import { isObservable, from, type Observable, type ObservableInput, observable as observableSymbol } from 'rxjs';
 import { isThenable } from './thenable.js';
 
 /** What a fetch function may give: a value, a promise of one, or an Observable, whose last value counts. */
-export type Fetched<R> = R | PromiseLike<R> | ObservableInputLike<R>;
-
-interface ObservableInputLike<R> {
-  subscribe(observer: { next: (value: R) => void; error: (error: unknown) => void; complete: () => void }): {
-    unsubscribe(): void;
-  };
-}
+export type Fetched<R> = R | PromiseLike<R> | Observable<R>;
 
 /** How a fetch ended: with a value, with none, or with an error. */
 export interface FetchAnswer<R> {
@@ -50,7 +44,7 @@ export function lastOf<R>(fetched: Fetched<R>, answer: FetchAnswer<R>): () => vo
         answer.error(error);
       },
     );
-  } else answer.value(fetched as R);
+  } else answer.value(fetched);
   return () => undefined;
 }
 
