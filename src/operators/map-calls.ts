@@ -105,7 +105,8 @@ class MapRun<T, Out> implements CallHost<T> {
     this.#closed = true;
     this.#stopWatchingRoom?.();
     this.#inbox.clear();
-    this.#leave([...this.#lineup]);
+    // Newest first: the slot that one of them gives back must not start another that is about to be cancelled.
+    this.#leave([...this.#lineup].reverse());
   }
 
   select(call: RunningCall<T>, result: unknown): unknown {
