@@ -122,7 +122,11 @@ class IteratorPuller<T> implements Puller<T> {
     if (isThenable(step)) {
       step.then(
         (result) => {
-          answerStep(answer, result as IteratorResult<T, unknown>);
+          try {
+            answerStep(answer, result);
+          } catch (error) {
+            answer.error(error);
+          }
         },
         (error: unknown) => {
           answer.error(error);
@@ -149,7 +153,7 @@ class IteratorPuller<T> implements Puller<T> {
 function answerStep<T>(answer: PullAnswer<T>, step: IteratorResult<T, unknown>): void {
   if (typeof (step as unknown) !== 'object' || (step as unknown) === null) {
     answer.error(new TypeError(`fromPull: next() must give an object with value and done, but it gave ${shown(step)}`));
-  } else if (step.done === true) answer.end();
+  } else if (step.done) answer.end();
   else answer.value(step.value);
 }
 
@@ -206,7 +210,7 @@ class FactoryPuller<T> implements Puller<T> {
     promised.then(
       (source) => {
         try {
-          this.#begin(source as Pullable<T>, answer);
+          this.#begin(source, answer);
         } catch (error) {
           answer.error(error);
         }
