@@ -1,4 +1,5 @@
 import { LazyCallContext, type CallContext } from '../call-context.js';
+import { outsideDelivery } from '../backpressure/outside-delivery.js';
 import { type Fetched, lastOf } from './last-of.js';
 import type { PullAnswer, Puller } from './pull-loop.js';
 
@@ -27,13 +28,29 @@ export abstract class FetchPuller<R> implements Puller<R> {
   protected fetch(call: (context: CallContext) => Fetched<R>, answer: PullAnswer<R>, taken: (result: R) => boolean): void {
     const context = new LazyCallContext(this.#calls++);
     this.#context = context;
-    const giveUp = lastOf(call(context), {
+    const fail = (error: unknown): void => {
+      this.#context = this.#giveUp = undefined;
+      context.abort();
+      answer.error(error);
+    };
+    let fetched: Fetched<R>;
+    try {
+      fetched = call(context);
+    } catch (error) {
+      fail(error);
+      return;
+    }
+    lastOf(fetched, {
+      begun: (giveUp) => {
+        if (this.#closed) giveUp();
+        else this.#giveUp = giveUp;
+      },
       value: (result) => {
         if (this.#closed) return;
         this.#context = this.#giveUp = undefined;
         let more: boolean;
         try {
-          more = taken(result);
+          more = outsideDelivery(() => taken(result));
         } catch (error) {
           answer.error(error);
           return;
@@ -44,11 +61,7 @@ export abstract class FetchPuller<R> implements Puller<R> {
       none: () => {
         answer.end();
       },
-      error: (error) => {
-        answer.error(error);
-      },
+      error: fail,
     });
-    if (this.#closed) giveUp();
-    else if (this.#context === context) this.#giveUp = giveUp;
   }
 }

@@ -1,4 +1,5 @@
 import { isObservable, from, type Observable, type ObservableInput, observable as observableSymbol } from 'rxjs';
+import { subscriberFor } from '../subscriber-for.js';
 import { isThenable } from './thenable.js';
 
 /** What a fetch function may give: a value, a promise of one, or an Observable, whose last value counts. */
@@ -6,24 +7,22 @@ export type Fetched<R> = R | PromiseLike<R> | Observable<R>;
 
 /** How a fetch ended: with a value, with none, or with an error. */
 export interface FetchAnswer<R> {
+  /** Told first, where the fetch can be given up: an Observable is unsubscribed, or not even subscribed. */
+  begun(giveUp: () => void): void;
   value(value: R): void;
   none(): void;
   error(error: unknown): void;
 }
 
-/**
- * Waits for what a fetch function gave.
- *
- * @returns gives it up, where that can be done: an Observable is unsubscribed.
- */
-export function lastOf<R>(fetched: Fetched<R>, answer: FetchAnswer<R>): () => void {
+/** Waits for what a fetch function gave. */
+export function lastOf<R>(fetched: Fetched<R>, answer: FetchAnswer<R>): void {
   if (isStream(fetched)) {
     let last: { readonly value: R } | undefined;
-    const subscription = from(fetched).subscribe({
+    const subscriber = subscriberFor<R>({
       next: (value) => {
         last = { value };
       },
-      error: (error: unknown) => {
+      error: (error) => {
         answer.error(error);
       },
       complete: () => {
@@ -31,9 +30,11 @@ export function lastOf<R>(fetched: Fetched<R>, answer: FetchAnswer<R>): () => vo
         else answer.value(last.value);
       },
     });
-    return () => {
-      subscription.unsubscribe();
-    };
+    answer.begun(() => {
+      subscriber.unsubscribe();
+    });
+    if (!subscriber.closed) from(fetched as ObservableInput<R>).subscribe(subscriber);
+    return;
   }
   if (isThenable(fetched)) {
     fetched.then(
@@ -45,7 +46,6 @@ export function lastOf<R>(fetched: Fetched<R>, answer: FetchAnswer<R>): () => vo
       },
     );
   } else answer.value(fetched);
-  return () => undefined;
 }
 
 function isStream<R>(fetched: Fetched<R>): fetched is Fetched<R> & Extract<ObservableInput<R>, object> {
