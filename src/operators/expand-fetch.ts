@@ -161,6 +161,7 @@ class ClosurePuller<S, P> implements Puller<P> {
   readonly #until: (result: P) => boolean;
   readonly #context = new LazyCallContext(0);
   #made: RepeatPuller<P> | undefined;
+  #closed = false;
 
   constructor(makeFetch: MakeFetch<S, P>, seed: S, until: (result: P) => boolean) {
     this.#makeFetch = makeFetch;
@@ -170,10 +171,11 @@ class ClosurePuller<S, P> implements Puller<P> {
 
   pull(answer: PullAnswer<P>): void {
     this.#made ??= this.#make();
-    this.#made.pull(answer);
+    if (!this.#closed) this.#made.pull(answer);
   }
 
   close(): void {
+    this.#closed = true;
     this.#context.abort();
     this.#made?.close();
   }

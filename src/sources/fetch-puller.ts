@@ -24,8 +24,9 @@ export abstract class FetchPuller<R> implements Puller<R> {
     this.#context = this.#giveUp = undefined;
   }
 
-  /** Calls `fetch` and answers with what `taken` makes of its result. */
+  /** Calls `fetch`, unless the subscriber has gone, and answers with what `taken` makes of its result. */
   protected fetch(call: (context: CallContext) => Fetched<R>, answer: PullAnswer<R>, taken: (result: R) => boolean): void {
+    if (this.#closed) return;
     const context = new LazyCallContext(this.#calls++);
     this.#context = context;
     const fail = (error: unknown): void => {
