@@ -39,7 +39,7 @@ describe('Law 1', () => {
         expect(untimed(ours)).toStrictEqual(untimed(theirs));
         ours.forEach(([frame], i) => expect(frame).toBeLessThanOrEqual(theirs[i]?.[0] ?? -1));
       }),
-      runs(1500),
+      runs(700),
     );
   });
 
@@ -52,7 +52,7 @@ describe('Law 1', () => {
 
         expect(untimed(ours)).toStrictEqual(untimed(recorded(() => reference(timed(source, 0), call))));
       }),
-      runs(1500),
+      runs(700),
     );
   });
 
@@ -65,7 +65,7 @@ describe('Law 1', () => {
 
         expect(untimed(ours)).toStrictEqual(untimed(recorded(() => reference(of(...values), call))));
       }),
-      runs(1000),
+      runs(500),
     );
   });
 });

@@ -36,7 +36,7 @@ describe('Law 2', () => {
 
         expect(ours).toStrictEqual(recorded(() => reference(timed(source, 0), call, most)));
       }),
-      runs(2000),
+      runs(1000),
     );
   });
 
@@ -49,7 +49,7 @@ describe('Law 2', () => {
 
         expect(ours).toStrictEqual(recorded(() => reference(timed(source, 0), call, most)));
       }),
-      runs(2000),
+      runs(1000),
     );
   });
 });

@@ -43,7 +43,7 @@ describe('Law 3', () => {
       fc.property(pausable, oneToOne, consumerSpec, (source, map, consumer) =>
         check({ source, stages: [map] }, map.ordered || map.concurrency === 1, consumer),
       ),
-      runs(2000),
+      runs(1000),
     );
   });
 
@@ -52,7 +52,7 @@ describe('Law 3', () => {
       fc.property(pausable, fc.integer({ min: 1, max: 4 }), oneToOne, consumerSpec, (source, count, map, consumer) =>
         check({ source, stages: [{ kind: 'prefetch', count }, map] }, map.ordered || map.concurrency === 1, consumer),
       ),
-      runs(1500),
+      runs(700),
     );
   });
 });
@@ -101,14 +101,14 @@ describe('prefetch', () => {
         const found = ahead(sources, count, { ...consumer, leaves: null });
         if (found.length > 0) throw new Error(found.join('\n'));
       }),
-      runs(1000),
+      runs(500),
     );
   });
 
   it('reads on while nobody holds', () => {
     fc.assert(
       fc.property(fetched, fc.integer({ min: 1, max: 5 }), (source, count) => ahead([source], count, plainConsumer).length === 0),
-      runs(200),
+      runs(100),
     );
   });
 });

@@ -223,7 +223,7 @@ function tamed(spec: StageSpec, standing: Standing, mayFail: boolean): StageSpec
         branches: spec.branches.map((branch) =>
           settled(
             branch
-              .filter(({ kind }) => kind !== 'retry' && kind !== 'repeat' && kind !== 'take')
+              .filter(({ kind }) => kind !== 'retry' && kind !== 'repeat')
               // A branch that subscribes late misses what came before.
               .map((stage) => (stage.kind === 'onDemand' ? { ...stage, pausable: true } : stage)),
             { ordered: standing.ordered, exact: false },

@@ -56,7 +56,7 @@ class MapRun<T, Out> implements CallHost<T> {
   readonly #lineup: Lineup<RunningCall<T>>;
   /** Values that came while there was no room, from sources that cannot be held. Empty while there is room. */
   readonly #inbox = new Fifo<T>();
-  /** Holds on the source. None is kept while there is room. */
+  /** Holds on the source. None is kept while there is room, nor after its end. */
   readonly #holds = new Holds();
   /** Calls whose streams are held though nothing of theirs waits: to be let go when the output is open. */
   readonly #resting = new Fifo<RunningCall<T>>();
@@ -82,13 +82,11 @@ class MapRun<T, Out> implements CallHost<T> {
         this.#admit(value);
       },
       error: (error) => {
-        this.#sourceEnd = 'error';
         this.#sourceError = error;
-        this.drain();
+        this.#endSource('error');
       },
       complete: () => {
-        this.#sourceEnd = 'complete';
-        this.drain();
+        this.#endSource('complete');
       },
     });
     this.#stopWatchingRoom = settings.onRoom?.(() => {
@@ -199,6 +197,13 @@ class MapRun<T, Out> implements CallHost<T> {
     // What a consumer feeds back inside a delivery comes under the valve of this very delivery, whose end makes room.
     if (valve === this.valve || this.#closed || this.#doomed) return;
     if (this.#inbox.length > 0 || !this.#hasRoom()) this.#holds.take(valve);
+  }
+
+  /** Lets go of a source that has ended: where it was shared, others are still to be served. */
+  #endSource(how: 'complete' | 'error'): void {
+    this.#sourceEnd = how;
+    this.#holds.releaseAll();
+    this.drain();
   }
 
   #hasRoom(): boolean {
