@@ -1,5 +1,6 @@
-import { Observable } from 'rxjs';
+import { Observable, type Subscriber } from 'rxjs';
 import { currentValve } from '../backpressure/current-valve.js';
+import { outsideDelivery } from '../backpressure/outside-delivery.js';
 import type { Valve } from '../backpressure/valve.js';
 import type { CallListener } from '../executors/executor.js';
 import { subscriberFor } from '../subscriber-for.js';
@@ -23,16 +24,31 @@ export function attemptStream(
   lateError: () => unknown,
 ): Observable<unknown> {
   return new Observable((subscriber) => {
+    /** Over, by itself or stopped: there is nothing to cancel. */
     let settled = false;
+    let values: Subscriber<unknown> | undefined;
+    const stop = (): void => {
+      deadline.close();
+      if (settled) return;
+      settled = true;
+      values?.unsubscribe();
+      cancel?.();
+    };
+    // Stopped before anyone hears of it: what is done about the error may need the place that it had.
     const deadline = new Deadline(() => {
+      stop();
       subscriber.error(lateError());
     });
     const rearm = (): void => {
       if (timeoutMs !== undefined) deadline.arm(timeoutMs);
     };
-    subscriber.add(() => {
-      deadline.close();
-    });
+    // With no valve current, as the next attempt may start, and a user's function be called, inside this.
+    const fail = (error: unknown): void => {
+      settled = true;
+      outsideDelivery(() => {
+        subscriber.error(error);
+      });
+    };
     let streamValve: Valve | undefined;
     const cancel = start({
       started: rearm,
@@ -43,7 +59,8 @@ export function attemptStream(
         subscriber.complete();
       },
       stream: (values$) => {
-        const values = subscriberFor<unknown>({
+        if (subscriber.closed) return;
+        values = subscriberFor<unknown>({
           next: (value) => {
             rearm();
             const valve = currentValve();
@@ -53,25 +70,18 @@ export function attemptStream(
             }
             subscriber.next(value);
           },
-          error: (error) => {
-            settled = true;
-            subscriber.error(error);
-          },
+          error: fail,
           complete: () => {
             settled = true;
             subscriber.complete();
           },
         });
+        // Here already: one that brings its values at once can be left while it does.
         subscriber.add(values);
         values$.subscribe(values);
       },
-      failed: (error) => {
-        settled = true;
-        subscriber.error(error);
-      },
+      failed: fail,
     });
-    subscriber.add(() => {
-      if (!settled) cancel?.();
-    });
+    subscriber.add(stop);
   });
 }
