@@ -182,7 +182,9 @@ export class Relay<In, Out> {
 
   #take(value: In): void {
     if (this.#closed || this.#end !== 'none') return;
-    const valve = currentValve();
+    const current = currentValve();
+    // What the consumer feeds back inside a delivery comes under this relay's own valve: no source that could be held.
+    const valve = current === this.valve ? undefined : current;
     this.#policy.accept(value, valve);
     this.drain();
     if (!this.#closed && this.#end === 'none' && !this.#policy.hasRoom()) this.#holds.take(valve);
