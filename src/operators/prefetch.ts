@@ -105,12 +105,8 @@ class Prefetch<T> implements RelayPolicy<T> {
 
   accept(value: T, valve: Valve | undefined): void {
     const droppable = valve === undefined;
-    if (droppable && !this.#hasPlace() && !this.#makePlace(value)) return;
-    // A value that the consumer takes at once was never ready ahead of it.
-    const waits = this.#relay.valve.held || !this.#relay.isEmpty;
-    this.#relay.put(value);
-    if (this.#overflow === 'dropOldest') this.#droppable.push(droppable);
-    if (waits && typeof this.#depth === 'object') this.#depth.filled(this.#relay.waiting);
+    if (droppable && !this.#hasPlace()) this.#overflows(value);
+    else this.#keep(value, droppable);
   }
 
   hasRoom(): boolean {
@@ -132,11 +128,20 @@ class Prefetch<T> implements RelayPolicy<T> {
     return this.#relay.waiting < (typeof this.#depth === 'object' ? this.#depth.depth : this.#depth);
   }
 
-  /** Applies the overflow policy; true when `value` is to be kept. */
-  #makePlace(value: T): boolean {
+  #keep(value: T, droppable: boolean): void {
+    // A value that the consumer takes at once was never ready ahead of it.
+    const waits = this.#relay.valve.held || !this.#relay.isEmpty;
+    this.#relay.put(value);
+    if (this.#overflow === 'dropOldest') this.#droppable.push(droppable);
+    if (waits && typeof this.#depth === 'object') this.#depth.filled(this.#relay.waiting);
+  }
+
+  /** Does with a value for which there is no place, and which may be dropped, what the policy says. */
+  #overflows(value: T): void {
     switch (this.#overflow) {
       case 'buffer':
-        return true;
+        this.#keep(value, true);
+        break;
       case 'fail':
         this.#relay.end(
           'error',
@@ -144,24 +149,28 @@ class Prefetch<T> implements RelayPolicy<T> {
             `prefetch has ${String(this.#relay.waiting)} values waiting and no place for another, and its source cannot be held; take faster, keep more, or choose an overflow that drops.`,
           ),
         );
-        return false;
+        break;
       case 'dropNewest':
         this.#drop(value);
-        return false;
+        break;
       case 'dropOldest':
-        return this.#dropOldest(value);
+        this.#dropOldestFor(value);
+        break;
     }
   }
 
-  #dropOldest(value: T): boolean {
+  /** Gives the place of the oldest value that may be dropped to `value`, which is dropped itself when there is none. */
+  #dropOldestFor(value: T): void {
     for (let i = 0; i < this.#droppable.length; i++) {
       if (this.#droppable.at(i) !== true) continue;
       this.#droppable.removeAt(i);
-      this.#drop(this.#relay.dropAt(i) as T);
-      return !this.#relay.isClosed;
+      const oldest = this.#relay.dropAt(i) as T;
+      // Kept first: whatever `onDrop` does, it finds every place taken.
+      this.#keep(value, true);
+      this.#drop(oldest);
+      return;
     }
     this.#drop(value);
-    return false;
   }
 
   #drop(value: T): void {

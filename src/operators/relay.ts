@@ -93,10 +93,6 @@ export class Relay<In, Out> {
     return this.#queue.length === 0 && !this.#inHand;
   }
 
-  get isClosed(): boolean {
-    return this.#closed;
-  }
-
   /** Subscribes to the source. */
   connect(): void {
     if (!this.#closed) this.#upstream.subscribe(this.#source);
