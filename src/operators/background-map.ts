@@ -2,7 +2,14 @@ import type { OperatorFunction } from 'rxjs';
 import { defaultExecutor } from '../executors/default-executor.js';
 import { describeTask } from '../executors/describe-task.js';
 import type { Executor } from '../executors/executor.js';
-import { bindingOf, type Emitted, type Task, type TaskBinding, type TaskCall$ } from '../executors/task.js';
+import {
+  bindingOf,
+  type Emitted,
+  type PlainObservable,
+  type Task,
+  type TaskBinding,
+  type TaskCall$,
+} from '../executors/task.js';
 import { checkDuration, checkFunction, shown } from '../options.js';
 import type { StartAttempt } from './attempt.js';
 import { underPolicy, type Settled } from './call-policy.js';
@@ -16,6 +23,7 @@ import {
   type MapOptions,
   type SettleOption,
 } from './map-options.js';
+import type { Sentinel } from './timeout.js';
 
 /** The options of `backgroundMap` beyond those it shares with `asyncMap`. */
 export interface BackgroundOptions<T> {
@@ -31,15 +39,26 @@ export interface BackgroundOptions<T> {
 
 export interface ArgsOption<T, Args extends readonly unknown[]> {
   /** More arguments for the task, after the value. */
-  readonly args: Args | ((value: T, index: number) => Args);
+  readonly args: readonly [...Args] | ((value: T, index: number) => readonly [...Args]);
 }
 
-/** A function that uses nothing from outside itself, so that its text can run elsewhere. */
+/**
+ * A function that uses nothing from outside itself, so that its text can run elsewhere. One that gives the call of a task
+ * closes over its executor, and is none.
+ */
 export type SelfContained<Args extends readonly unknown[], R> = (
   ...args: Args
-) => R extends TaskCall$<unknown> & { subscribe: unknown } ? never : R;
+) => R extends TaskCall$<unknown> ? never : R | PlainObservable<R>;
 
-const optionNames = [...sharedOptionNames, 'args', 'chunkSize', 'graceMs', 'transfer', 'streamAhead', 'executor'] as const;
+const optionNames = [
+  ...sharedOptionNames,
+  'args',
+  'chunkSize',
+  'graceMs',
+  'transfer',
+  'streamAhead',
+  'executor',
+] as const;
 
 interface LooseBackgroundOptions<T> extends LooseMapOptions<T> {
   readonly args?: readonly unknown[] | ((value: T, index: number) => readonly unknown[]);
@@ -75,22 +94,29 @@ interface LooseBackgroundOptions<T> extends LooseMapOptions<T> {
  * images$.pipe(prefetch(2), backgroundMap(pool.tasks.resize, { args: [320] }))
  * ```
  */
-export function backgroundMap<T, R, Out = Emitted<R>, Late = never>(
+export function backgroundMap<T, R, Out = Emitted<R>, Late extends Sentinel = never>(
   task: Task<[value: T], R> | SelfContained<[value: T], R>,
   options: MapOptions<T, Emitted<R>, Out, Late> & BackgroundOptions<T> & SettleOption,
 ): OperatorFunction<T, Settled<Out | Late, T>>;
-export function backgroundMap<T, R, Out = Emitted<R>, Late = never, Instead = never>(
+export function backgroundMap<T, R, Out = Emitted<R>, Late extends Sentinel = never, Instead = never>(
   task: Task<[value: T], R> | SelfContained<[value: T], R>,
   options?: MapOptions<T, Emitted<R>, Out, Late> & BackgroundOptions<T> & ErrorOption<T, Instead>,
-): OperatorFunction<T, Out | Late | Instead>;
-export function backgroundMap<T, Args extends readonly unknown[], R, Out = Emitted<R>, Late = never>(
+): OperatorFunction<T, Out | NoInfer<Late> | Instead>;
+export function backgroundMap<T, Args extends readonly unknown[], R, Out = Emitted<R>, Late extends Sentinel = never>(
   task: Task<[value: T, ...args: Args], R> | SelfContained<[value: T, ...args: Args], R>,
   options: MapOptions<T, Emitted<R>, Out, Late> & BackgroundOptions<T> & ArgsOption<T, Args> & SettleOption,
 ): OperatorFunction<T, Settled<Out | Late, T>>;
-export function backgroundMap<T, Args extends readonly unknown[], R, Out = Emitted<R>, Late = never, Instead = never>(
+export function backgroundMap<
+  T,
+  Args extends readonly unknown[],
+  R,
+  Out = Emitted<R>,
+  Late extends Sentinel = never,
+  Instead = never,
+>(
   task: Task<[value: T, ...args: Args], R> | SelfContained<[value: T, ...args: Args], R>,
   options: MapOptions<T, Emitted<R>, Out, Late> & BackgroundOptions<T> & ArgsOption<T, Args> & ErrorOption<T, Instead>,
-): OperatorFunction<T, Out | Late | Instead>;
+): OperatorFunction<T, Out | NoInfer<Late> | Instead>;
 export function backgroundMap<T>(
   task: Task<never, unknown> | SelfContained<never, unknown>,
   options: LooseBackgroundOptions<T> = {},
@@ -148,7 +174,9 @@ function checkOwnOptions<T>({ args, chunkSize, graceMs, transfer, retry, executo
     throw new TypeError(`backgroundMap: args must be an array or a function that makes one, but it is ${shown(args)}`);
   }
   if (chunkSize !== undefined && chunkSize !== 'auto' && chunkSize !== 1) {
-    throw new RangeError(`backgroundMap: chunkSize above 1 is not available yet; give 1 or 'auto', not ${shown(chunkSize)}`);
+    throw new RangeError(
+      `backgroundMap: chunkSize above 1 is not available yet; give 1 or 'auto', not ${shown(chunkSize)}`,
+    );
   }
   if (graceMs !== undefined) checkDuration('backgroundMap', 'graceMs', graceMs);
   if (transfer !== undefined) {
