@@ -24,7 +24,7 @@ export const consumerSpec: fc.Arbitrary<ConsumerSpec> = fc.record({
   holds: fc.array(
     fc.record({
       depth: fc.constantFrom(0, 1, 1, 2, 3),
-      releaseAfter: fc.nat(6),
+      releaseAfter: fc.constantFrom(0, 0, 1, 2, 3, 6),
       releaseTwice: fc.boolean(),
       takeAfter: fc.constantFrom(0, 0, 0, 1, 3),
     }),
@@ -93,14 +93,18 @@ export function consume(world: World, stream: Observable<number>, spec: Consumer
     return valve;
   };
   const { leaves } = spec;
+  let taking = false;
   if (leaves !== null && 'afterTime' in leaves) world.clock.afterwards(leaves.afterTime, leave);
   stream.pipe(takeUntil(left$)).subscribe({
     next: (value) => {
       if (outcome.end !== 'none') world.broken('a value after the end');
       const valve = listen();
+      if (strict && taking) world.broken('a value inside the delivery of another');
+      taking = true;
       outcome.values.push(value);
       if (valve !== undefined && spec.holds.length > 0) hold(world, valve, pick(spec.holds, outcome.values.length), outcome);
       if (leaves !== null && 'afterValues' in leaves && outcome.values.length >= leaves.afterValues) leave();
+      taking = false;
     },
     error: (error: unknown) => finish('error', error),
     complete: () => finish('complete'),

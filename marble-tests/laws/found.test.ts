@@ -1,7 +1,7 @@
 // What the random pipelines have found, each at its smallest.
-import { concat, ignoreElements, type MonoTypeOperatorFunction, NEVER, of, share, Subject, take } from 'rxjs';
+import { concat, ignoreElements, type MonoTypeOperatorFunction, NEVER, of, share, Subject, take, takeUntil } from 'rxjs';
 import { describe, expect, it } from 'vitest';
-import { asyncMap, backgroundMap, fromPull, inline, onDemand, toAsyncIterable } from '../../src/index.js';
+import { asyncMap, backgroundMap, fromPull, inline, onDemand, prefetch, toAsyncIterable } from '../../src/index.js';
 import { marbles } from '../marbles.js';
 import { later } from '../pressure.js';
 import { takenAtOnce } from './consumer.js';
@@ -98,13 +98,30 @@ describe('inline', () => {
 });
 
 describe('a branch of a shared source that has taken its part', () => {
-  it('lets its sibling go on, though a call of its asyncMap never ends', () => {
+  it('lets its sibling go on, though a call of its asyncMap never ends', async () => {
     const shared = fromPull([1, 2, 3]).pipe(startLate(), share());
     shared.pipe(take(1), asyncMap(() => NEVER)).subscribe();
     const sibling = takenAtOnce(shared);
     start$.next(0);
+    await Promise.resolve();
 
     expect(sibling.values).toStrictEqual([1, 2, 3]);
+  });
+
+  it('leaves a source that its takeUntil has not left yet, and does not run through it', () => {
+    const stop$ = new Subject<void>();
+    let pulled = 0;
+    const source = fromPull(function* () {
+      while (pulled < 1000) yield pulled++;
+    }).pipe(takeUntil(stop$));
+    source.pipe(asyncMap(() => NEVER)).subscribe();
+    source.pipe(prefetch(1), asyncMap(() => NEVER)).subscribe();
+    void toAsyncIterable(source)[Symbol.asyncIterator]().next();
+    source.pipe(asyncMap(() => source, { ordered: false })).subscribe();
+    const before = pulled;
+    stop$.next();
+
+    expect(pulled).toBe(before);
   });
 
   it('lets its sibling go on, though nobody asks its toAsyncIterable for more', async () => {

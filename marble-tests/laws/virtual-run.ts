@@ -79,7 +79,7 @@ export function runVirtually(build: (world: World) => Observable<number>, consum
     };
     outcome = consume(world, build(world), consumer, strict, () => {
       ended = true;
-      clock.afterwards(0, checkLeavings);
+      clock.afterwards(1, checkLeavings);
     });
     clock.watch(() => {
       world.lookWhileQuiet();

@@ -2,6 +2,7 @@ import { from, Observable, type ObservableInput, type ObservedValueOf } from 'rx
 import { subscriberFor } from '../subscriber-for.js';
 import { currentValve, exchangeValve } from './current-valve.js';
 import { outsideDelivery } from './outside-delivery.js';
+import { releaseLater } from './release-later.js';
 
 /**
  * Makes any inner stream keep the pressure of the value it was made for: subscribed inside a delivery, it holds that
@@ -62,7 +63,7 @@ export function holding<O extends ObservableInput<unknown>>(inner$: O): Observab
     });
     subscriber.add(values);
     subscriber.add(() => {
-      if (!finishing) release();
+      if (!finishing) releaseLater(release);
     });
     outsideDelivery(() => inner.subscribe(values));
   });

@@ -1,3 +1,4 @@
+import { releaseLater } from './release-later.js';
 import type { Valve } from './valve.js';
 
 /** The holds a consumer has taken and not yet released, oldest first, at most one for each valve. */
@@ -24,5 +25,15 @@ export class Holds {
   /** Releases what is held now, not what is taken meanwhile. */
   releaseAll(): void {
     for (let left = this.size; left > 0; left--) this.releaseOldest();
+  }
+
+  /** Releases what is held now, when whoever leaves together with its consumer has left. */
+  leaveAll(): void {
+    if (this.size === 0) return;
+    this.#valves.length = 0;
+    const releases = this.#releases.splice(0);
+    releaseLater(() => {
+      for (const release of releases) release();
+    });
   }
 }

@@ -202,7 +202,7 @@ class MapRun<T, Out> implements CallHost<T> {
   /** Lets go of a source that has ended: where it was shared, others are still to be served. */
   #endSource(how: 'complete' | 'error'): void {
     this.#sourceEnd = how;
-    this.#holds.releaseAll();
+    this.#holds.leaveAll();
     this.drain();
   }
 
@@ -232,7 +232,7 @@ class MapRun<T, Out> implements CallHost<T> {
   #leave(unwanted: readonly RunningCall<T>[]): void {
     for (const call of unwanted) call.giveUp();
     this.#source.unsubscribe();
-    this.#holds.releaseAll();
+    this.#holds.leaveAll();
     for (const call of unwanted) call.stop();
   }
 }

@@ -189,6 +189,6 @@ export class Relay<In, Out> {
   /** Unsubscribes before it releases: a source that is let go must not find its old subscriber listening. */
   #leaveSource(): void {
     this.#source.unsubscribe();
-    this.#holds.releaseAll();
+    this.#holds.leaveAll();
   }
 }
