@@ -1,5 +1,4 @@
-import { exchangeValve } from './current-valve.js';
-import { outsideDelivery } from './outside-delivery.js';
+import { outsideDelivery, withValve } from './current-valve.js';
 import type { Valve } from './valve.js';
 
 /** The part of a subscriber that a valve delivers to. */
@@ -19,68 +18,10 @@ export interface SourceValve extends Valve {
   complete(subscriber: Receiver<never>): void;
 }
 
+/** Told of every change of `held`, before the source is told to go on. */
+type Watcher = () => void;
+
 const watchers: unique symbol = Symbol.for('rxjs-background.valve/1.watchers') as never;
-
-type Watcher = (held: boolean) => void;
-
-class CountingValve implements SourceValve {
-  /** Holds taken and not yet released. */
-  #holds = 0;
-  readonly #onOpen: () => void;
-  /** Told of every change of `held`, before the source is told to go on. */
-  [watchers]: Set<Watcher> | undefined;
-
-  constructor(onOpen: () => void) {
-    this.#onOpen = onOpen;
-  }
-
-  get held(): boolean {
-    return this.#holds > 0;
-  }
-
-  hold(): () => void {
-    let released = false;
-    if (++this.#holds === 1) this.#tell(true);
-    return () => {
-      if (released) return;
-      released = true;
-      if (--this.#holds > 0) return;
-      this.#tell(false);
-      if (this.#holds === 0) outsideDelivery(this.#onOpen);
-    };
-  }
-
-  next<T>(subscriber: Receiver<T>, value: T): void {
-    const previous = exchangeValve(this);
-    try {
-      subscriber.next(value);
-    } finally {
-      exchangeValve(previous);
-    }
-  }
-
-  error(subscriber: Receiver<never>, error: unknown): void {
-    const previous = exchangeValve(this);
-    try {
-      subscriber.error(error);
-    } finally {
-      exchangeValve(previous);
-    }
-  }
-
-  complete(subscriber: Receiver<never>): void {
-    const previous = exchangeValve(this);
-    try {
-      subscriber.complete();
-    } finally {
-      exchangeValve(previous);
-    }
-  }
-
-  #tell(held: boolean): void {
-    if (this[watchers]) for (const watcher of [...this[watchers]]) watcher(held);
-  }
-}
 
 /**
  * Makes the valve of a new source. For authors of sources and operators that buffer.
@@ -115,7 +56,45 @@ class CountingValve implements SourceValve {
  * ```
  */
 export function createValve(onOpen: () => void): SourceValve {
-  return new CountingValve(onOpen);
+  /** Holds taken and not yet released. */
+  let holds = 0;
+  const told = new Set<Watcher>();
+  const tell = (): void => {
+    for (const watcher of [...told]) watcher();
+  };
+  const valve: SourceValve & { readonly [watchers]: Set<Watcher> } = {
+    [watchers]: told,
+    get held() {
+      return holds > 0;
+    },
+    hold() {
+      let released = false;
+      if (++holds === 1) tell();
+      return () => {
+        if (released) return;
+        released = true;
+        if (--holds > 0) return;
+        tell();
+        if (holds === 0) outsideDelivery(onOpen);
+      };
+    },
+    next(subscriber, value) {
+      withValve(valve, () => {
+        subscriber.next(value);
+      });
+    },
+    error(subscriber, error) {
+      withValve(valve, () => {
+        subscriber.error(error);
+      });
+    },
+    complete(subscriber) {
+      withValve(valve, () => {
+        subscriber.complete();
+      });
+    },
+  };
+  return valve;
 }
 
 /**
@@ -123,11 +102,9 @@ export function createValve(onOpen: () => void): SourceValve {
  * foreign copy that cannot be watched is never reported.
  */
 export function watchValve(valve: Valve, watcher: Watcher): () => void {
-  if (!(watchers in valve)) return () => undefined;
-  const watched = valve as { [watchers]: Set<Watcher> | undefined };
-  const set = (watched[watchers] ??= new Set());
-  set.add(watcher);
+  const told = (valve as { readonly [watchers]?: Set<Watcher> })[watchers];
+  told?.add(watcher);
   return () => {
-    set.delete(watcher);
+    told?.delete(watcher);
   };
 }

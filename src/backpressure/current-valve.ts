@@ -12,9 +12,21 @@ export function currentValve(): Valve | undefined {
   return realm[slot];
 }
 
-/** Makes `valve` current and returns the one that was, to be put back by the caller when its call has returned. */
-export function exchangeValve(valve: Valve | undefined): Valve | undefined {
+/** Calls `work` with `valve` current. */
+export function withValve<R>(valve: Valve | undefined, work: () => R): R {
   const previous = realm[slot];
   realm[slot] = valve;
-  return previous;
+  try {
+    return work();
+  } finally {
+    realm[slot] = previous;
+  }
+}
+
+/**
+ * Calls `work` with no valve current. Whatever a user's function or another pipeline does inside, it cannot hold the
+ * source whose delivery happens to be on the stack.
+ */
+export function outsideDelivery<R>(work: () => R): R {
+  return withValve(undefined, work);
 }

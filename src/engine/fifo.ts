@@ -3,63 +3,45 @@
  * every element once the array outgrows what the engine shifts for free.)
  */
 export class Fifo<T> {
-  /** A ring: its length is a power of two, so that `& mask` wraps. */
-  #ring: (T | undefined)[] = new Array<T | undefined>(8);
-  #mask = 7;
+  /** Taken places, cleared, and behind them the elements. */
+  #places: (T | undefined)[] = [];
+  /** Where the oldest element is. Taken places are given up once they are many and the greater part. */
   #head = 0;
-  #length = 0;
 
   get length(): number {
-    return this.#length;
+    return this.#places.length - this.#head;
   }
 
   push(value: T): void {
-    if (this.#length > this.#mask) this.#grow();
-    this.#ring[(this.#head + this.#length++) & this.#mask] = value;
+    this.#places.push(value);
   }
 
-  /** The oldest element; `undefined` when there is none. */
-  peek(): T | undefined {
-    return this.#length === 0 ? undefined : this.#ring[this.#head];
+  /** The element at `position`, 0 being the oldest; `undefined` when there is none. */
+  at(position: number): T | undefined {
+    return this.#places[this.#head + position];
   }
 
   /** Takes the oldest element. Ask `length` first where `undefined` can be an element. */
   shift(): T | undefined {
-    if (this.#length === 0) return undefined;
-    const value = this.#ring[this.#head];
-    this.#ring[this.#head] = undefined;
-    this.#head = (this.#head + 1) & this.#mask;
-    this.#length--;
+    const value = this.#places[this.#head];
+    if (this.length > 0) this.#places[this.#head++] = undefined;
+    if (this.length === 0 || this.#head > 1023) this.#giveUpTaken();
     return value;
   }
 
-  /** The element at `position`, 0 being the oldest. */
-  at(position: number): T | undefined {
-    return position < 0 || position >= this.#length ? undefined : this.#ring[(this.#head + position) & this.#mask];
-  }
-
-  /** Takes the element at `position` out, 0 being the oldest. Costs as much as there are elements before it. */
+  /** Takes the element at `position` out. Costs as much as there are elements behind it. */
   removeAt(position: number): T | undefined {
-    if (position < 0 || position >= this.#length) return undefined;
-    const removed = this.at(position);
-    for (let i = position; i > 0; i--) this.#ring[(this.#head + i) & this.#mask] = this.at(i - 1);
-    this.shift();
-    return removed;
+    return this.#places.splice(this.#head + position, 1)[0];
   }
 
   clear(): void {
-    this.#ring = new Array<T | undefined>(8);
-    this.#mask = 7;
+    this.#places = [];
     this.#head = 0;
-    this.#length = 0;
   }
 
-  #grow(): void {
-    const size = this.#mask + 1;
-    const ring = new Array<T | undefined>(size * 2);
-    for (let i = 0; i < size; i++) ring[i] = this.#ring[(this.#head + i) & this.#mask];
-    this.#ring = ring;
-    this.#mask = size * 2 - 1;
+  #giveUpTaken(): void {
+    if (this.#head * 2 < this.#places.length) return;
+    this.#places = this.#places.slice(this.#head);
     this.#head = 0;
   }
 }

@@ -15,7 +15,7 @@ export class RateWindow {
   /** How long the next one has to wait; 0 when it may pass. */
   waitMs(now: number): number {
     if (this.#times.length < this.#limit) return 0;
-    return Math.max(0, (this.#times.peek() ?? 0) + this.#perMs - now);
+    return Math.max(0, (this.#times.at(0) ?? 0) + this.#perMs - now);
   }
 
   passed(now: number): void {

@@ -3,7 +3,7 @@ import { currentValve } from '../backpressure/current-valve.js';
 import type { Valve } from '../backpressure/valve.js';
 import type { CallListener } from '../executors/executor.js';
 import { subscriberFor } from '../subscriber-for.js';
-import { Deadline } from './deadline.js';
+import { makeDeadline } from './deadline.js';
 
 /** Begins one attempt of one value's call, and returns what cancels it. */
 export type StartAttempt<T> = (
@@ -23,24 +23,32 @@ export function attemptStream(
   lateError: () => unknown,
 ): Observable<unknown> {
   return new Observable((subscriber) => {
-    let settled = false;
-    const deadline = new Deadline(() => {
+    /** The attempt has told its end, so there is nothing to cancel. */
+    let isSettled = false;
+    let streamValve: Valve | undefined;
+    const deadline = makeDeadline(() => {
       subscriber.error(lateError());
     });
+    subscriber.add(deadline.close);
     const rearm = (): void => {
-      if (timeoutMs !== undefined) deadline.arm(timeoutMs);
+      deadline.arm(timeoutMs);
     };
-    subscriber.add(() => {
-      deadline.close();
-    });
-    let streamValve: Valve | undefined;
+    const complete = (): void => {
+      isSettled = true;
+      subscriber.complete();
+    };
+    const failed = (error: unknown): void => {
+      isSettled = true;
+      subscriber.error(error);
+    };
     const cancel = start({
       started: rearm,
+      failed,
       result: (value) => {
-        settled = true;
-        deadline.disarm();
+        isSettled = true;
+        deadline.close();
         subscriber.next(value);
-        subscriber.complete();
+        complete();
       },
       stream: (values$) => {
         const values = subscriberFor<unknown>({
@@ -48,30 +56,20 @@ export function attemptStream(
             rearm();
             const valve = currentValve();
             if (valve !== undefined) {
-              deadline.lookInstead(streamValve, valve);
+              deadline.look(valve, streamValve);
               streamValve = valve;
             }
             subscriber.next(value);
           },
-          error: (error) => {
-            settled = true;
-            subscriber.error(error);
-          },
-          complete: () => {
-            settled = true;
-            subscriber.complete();
-          },
+          error: failed,
+          complete,
         });
         subscriber.add(values);
         values$.subscribe(values);
       },
-      failed: (error) => {
-        settled = true;
-        subscriber.error(error);
-      },
     });
     subscriber.add(() => {
-      if (!settled) cancel?.();
+      if (!isSettled) cancel?.();
     });
   });
 }

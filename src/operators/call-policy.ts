@@ -11,7 +11,7 @@ import {
   type ObservableInput,
   type RetryConfig,
 } from 'rxjs';
-import { outsideDelivery } from '../backpressure/outside-delivery.js';
+import { outsideDelivery } from '../backpressure/current-valve.js';
 import { TaskTimeoutError } from '../errors.js';
 import { attemptStream, type StartAttempt } from './attempt.js';
 import type { MapCallsSettings, StartCall } from './map-calls.js';

@@ -36,7 +36,7 @@ export function collect<T>(size: number, options: CollectOptions = {}): Operator
 }
 
 class Collect<T> implements RelayPolicy<T> {
-  readonly #relay: Relay<T, T[]>;
+  readonly #relay: Relay<T[]>;
   readonly #size: number;
   readonly #maxWaitMs: number | undefined;
   /** Shorter than `#size`. */
@@ -44,7 +44,7 @@ class Collect<T> implements RelayPolicy<T> {
   /** Runs exactly while `#batch` has a value and there is a `maxWaitMs`. */
   #timer: Subscription | undefined;
 
-  constructor(relay: Relay<T, T[]>, size: number, maxWaitMs: number | undefined) {
+  constructor(relay: Relay<T[]>, size: number, maxWaitMs: number | undefined) {
     this.#relay = relay;
     this.#size = size;
     this.#maxWaitMs = maxWaitMs;
@@ -59,10 +59,6 @@ class Collect<T> implements RelayPolicy<T> {
         this.#relay.drain();
       }, this.#maxWaitMs);
     }
-  }
-
-  hasRoom(): boolean {
-    return this.#relay.isEmpty && !this.#relay.valve.held;
   }
 
   sourceEnded(): void {

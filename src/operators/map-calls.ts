@@ -1,12 +1,8 @@
-import { Observable, type OperatorFunction, type Subscriber } from 'rxjs';
-import { createValve, type SourceValve } from '../backpressure/create-valve.js';
-import { currentValve, exchangeValve } from '../backpressure/current-valve.js';
-import { Holds } from '../backpressure/holds.js';
-import { outsideDelivery } from '../backpressure/outside-delivery.js';
+import type { OperatorFunction } from 'rxjs';
+import { outsideDelivery } from '../backpressure/current-valve.js';
+import { flow } from '../backpressure/flow.js';
 import { Fifo } from '../engine/fifo.js';
-import { Lineup } from '../engine/lineup.js';
 import type { CallListener } from '../executors/executor.js';
-import { subscriberFor } from '../subscriber-for.js';
 import { RunningCall, type CallHost } from './running-call.js';
 
 /**
@@ -19,9 +15,9 @@ export type StartCall<T> = (value: T, index: number, listener: CallListener) => 
 export interface MapCallsSettings<T, Out> {
   readonly ordered: boolean;
   /** Calls at once; read at each admission. */
-  concurrency(): number;
+  readonly concurrency: () => number;
   /** Values started and not yet delivered; read at each admission. */
-  maxPending(): number;
+  readonly maxPending: () => number;
   readonly start: StartCall<T>;
   /** Applied to each result, here. */
   readonly select?: ((result: never, input: T, index: number) => Out) | undefined;
@@ -33,206 +29,118 @@ export interface MapCallsSettings<T, Out> {
  * The operator behind `asyncMap`, `backgroundMap`, `expandFetch` and `flatten`: starts a call for each value, bounded, and
  * emits what the calls bring.
  */
-export function mapCalls<T, Out>(settings: MapCallsSettings<T, Out>): OperatorFunction<T, Out> {
-  return (source) =>
-    new Observable<Out>((subscriber) => {
-      const run = new MapRun<T, Out>(subscriber, settings);
-      subscriber.add(() => {
-        run.close();
-      });
-      run.open(source);
-    });
-}
+export function mapCalls<T, Out>({
+  ordered,
+  concurrency,
+  maxPending,
+  start,
+  select,
+  onRoom,
+}: MapCallsSettings<T, Out>): OperatorFunction<T, Out> {
+  return flow<T, Out>(({ valve, emit, drain, end, leave }) => {
+    /** Calls that have something undelivered or may still bring something. Never more than `maxPending()`, when the source is pausable. */
+    const pending = new Set<RunningCall<T>>();
+    /** Who comes next: the pending calls in the order of their start; or, unordered, a call for each value and failure that has arrived. */
+    const line = new Fifo<RunningCall<T>>();
+    /** Values that came while there was no room, from sources that cannot be held. Empty while there is room. */
+    const inbox = new Fifo<T>();
+    /** Calls whose streams are held though nothing of theirs waits, to be let go when the output is open. */
+    const resting = new Fifo<RunningCall<T>>();
+    /** Calls begun and not ended. Never more than `concurrency()` at an admission. */
+    let running = 0;
+    let started = 0;
+    /** A call has failed: nothing is started any more, and the source is left. */
+    let isDoomed = false;
+    const stopWatchingRoom = onRoom?.(drain);
 
-class MapRun<T, Out> implements CallHost<T> {
-  readonly #subscriber: Subscriber<Out>;
-  readonly #settings: MapCallsSettings<T, Out>;
-  readonly #valve: SourceValve = createValve(() => {
-    this.drain();
-  });
-  /** The pending calls. Its size never exceeds `maxPending()` when the source is pausable. */
-  readonly #lineup: Lineup<RunningCall<T>>;
-  /** Values that came while there was no room, from sources that cannot be held. Empty while there is room. */
-  readonly #inbox = new Fifo<T>();
-  /** Holds on the source. None is kept while there is room. */
-  readonly #holds = new Holds();
-  /** Calls whose streams are held though nothing of theirs waits: to be let go when the output is open. */
-  readonly #resting = new Fifo<RunningCall<T>>();
-  readonly #source: Subscriber<T>;
-  #sourceEnd: 'none' | 'complete' | 'error' = 'none';
-  #sourceError: unknown;
-  /** Calls begun and not ended. Never more than `concurrency()` at an admission. */
-  #running = 0;
-  #started = 0;
-  /** A call has failed: nothing is started any more, and the source is left. */
-  #doomed = false;
-  /** True while `drain` is on the stack, so that whatever happens inside it only changes the state. */
-  #draining = false;
-  #closed = false;
-  readonly #stopWatchingRoom: (() => void) | undefined;
-
-  constructor(subscriber: Subscriber<Out>, settings: MapCallsSettings<T, Out>) {
-    this.#subscriber = subscriber;
-    this.#settings = settings;
-    this.#lineup = new Lineup<RunningCall<T>>(settings.ordered);
-    this.#source = subscriberFor<T>({
-      next: (value) => {
-        this.#admit(value);
-      },
-      error: (error) => {
-        this.#sourceEnd = 'error';
-        this.#sourceError = error;
-        this.drain();
-      },
-      complete: () => {
-        this.#sourceEnd = 'complete';
-        this.drain();
-      },
-    });
-    this.#stopWatchingRoom = settings.onRoom?.(() => {
-      this.drain();
-    });
-  }
-
-  get held(): boolean {
-    return this.#valve.held;
-  }
-
-  open(source: Observable<T>): void {
-    source.subscribe(this.#source);
-  }
-
-  close(): void {
-    if (this.#closed) return;
-    this.#closed = true;
-    this.#stopWatchingRoom?.();
-    this.#inbox.clear();
-    this.#leaveSource();
-    for (const call of this.#lineup) call.cancel();
-  }
-
-  /** A call has brought a value. */
-  bring(call: RunningCall<T>, result: unknown): boolean {
-    const { select } = this.#settings;
-    let value = result;
-    if (select !== undefined) {
-      try {
-        value = outsideDelivery(() => select(result as never, call.input, call.index));
-      } catch (error) {
-        this.fail(call, error);
-        return false;
-      }
-    }
-    this.#lineup.put(call, value);
-    return true;
-  }
-
-  /** A call has ended in peace. */
-  end(call: RunningCall<T>): void {
-    this.#running--;
-    this.#lineup.end(call);
-  }
-
-  fail(call: RunningCall<T>, reason: unknown): void {
-    this.#running--;
-    this.#doomed = true;
-    this.#lineup.fail(call, reason);
-    this.#inbox.clear();
-    this.#leaveSource();
-    for (const other of this.#lineup.outdoneBy(call)) other.cancel();
-  }
-
-  rest(call: RunningCall<T>): void {
-    this.#resting.push(call);
-  }
-
-  /** Does whatever can be done now, one step after another, until nothing can. */
-  drain(): void {
-    if (this.#draining) return;
-    this.#draining = true;
-    const previous = exchangeValve(undefined);
-    try {
-      while (!this.#closed && this.#step());
-    } finally {
-      this.#draining = false;
-      exchangeValve(previous);
-    }
-  }
-
-  #step(): boolean {
-    const front = this.#lineup.front();
-    if (this.#inbox.length > 0) {
-      if (this.#hasRoom()) {
-        this.#start(this.#inbox.shift() as T);
+    const host: CallHost<T> = {
+      isHeld: () => valve.held,
+      bring: (call, result) => {
+        try {
+          call.put(
+            select === undefined ? result : outsideDelivery(() => select(result as never, call.input, call.index)),
+          );
+        } catch (error) {
+          call.failed(error);
+          return false;
+        }
+        if (!ordered) line.push(call);
         return true;
+      },
+      end: (call) => {
+        running--;
+        if (call.hasFailed) {
+          isDoomed = true;
+          if (!ordered) line.push(call);
+          inbox.clear();
+          leave();
+          for (const other of pending) if (ordered ? other.index > call.index : other !== call) other.cancel();
+        } else if (!ordered && call.waiting === 0) pending.delete(call);
+      },
+      rest: (call) => {
+        resting.push(call);
+      },
+      drain,
+    };
+    const hasRoom = (): boolean => !isDoomed && running < concurrency() && pending.size < maxPending();
+    const begin = (value: T): void => {
+      const call = new RunningCall(host, value, started++);
+      running++;
+      pending.add(call);
+      if (ordered) line.push(call);
+      try {
+        call.begun(start(value, call.index, call));
+      } catch (error) {
+        call.failed(error);
       }
-    } else if (this.#holds.size > 0 && this.#hasRoom()) {
-      this.#holds.releaseOldest();
-      return true;
-    }
-    if (this.#valve.held) return false;
-    if (front !== undefined) {
-      this.#deliver(front);
-      return true;
-    }
-    if (this.#resting.length > 0) {
-      this.#resting.shift()?.resume();
-      return true;
-    }
-    if (this.#sourceEnd !== 'none' && this.#lineup.size === 0) this.#finish();
-    return false;
-  }
+    };
+    /** The call whose value, or else whose failure, comes next. */
+    const front = (): RunningCall<T> | undefined => {
+      for (let call = line.at(0); call !== undefined; call = line.at(0)) {
+        if (call.waiting > 0 || call.hasFailed) return call;
+        if (!call.isOver) return undefined;
+        line.shift();
+        pending.delete(call);
+      }
+      return undefined;
+    };
 
-  #deliver(front: RunningCall<T>): void {
-    if (front.waiting > 0) {
-      const value = this.#lineup.take(front) as Out;
-      this.#valve.next(this.#subscriber, value);
-      front.delivered();
-      return;
-    }
-    this.#closed = true;
-    this.#stopWatchingRoom?.();
-    for (const call of this.#lineup) call.cancel();
-    this.#valve.error(this.#subscriber, front.reason);
-  }
-
-  #finish(): void {
-    this.#closed = true;
-    this.#stopWatchingRoom?.();
-    if (this.#sourceEnd === 'error') this.#valve.error(this.#subscriber, this.#sourceError);
-    else this.#valve.complete(this.#subscriber);
-  }
-
-  #admit(value: T): void {
-    if (this.#closed || this.#doomed) return;
-    const valve = currentValve();
-    if (this.#inbox.length > 0 || !this.#hasRoom()) this.#inbox.push(value);
-    else this.#start(value);
-    this.drain();
-    if (!this.#closed && !this.#doomed && (this.#inbox.length > 0 || !this.#hasRoom())) this.#holds.take(valve);
-  }
-
-  #hasRoom(): boolean {
-    return !this.#doomed && this.#running < this.#settings.concurrency() && this.#lineup.size < this.#settings.maxPending();
-  }
-
-  #start(value: T): void {
-    const call = new RunningCall(this, value, this.#started++);
-    this.#running++;
-    this.#lineup.add(call);
-    const previous = exchangeValve(undefined);
-    try {
-      call.begun(this.#settings.start(value, call.index, call));
-    } catch (error) {
-      call.failed(error);
-    } finally {
-      exchangeValve(previous);
-    }
-  }
-
-  /** Unsubscribes before it releases: a source that is let go must not find its old subscriber listening. */
-  #leaveSource(): void {
-    this.#source.unsubscribe();
-    this.#holds.releaseAll();
-  }
+    return {
+      accept: (value) => {
+        if (inbox.length === 0 && hasRoom()) begin(value);
+        else inbox.push(value);
+      },
+      hasRoom: () => inbox.length === 0 && hasRoom(),
+      work: () => {
+        if (inbox.length === 0 || !hasRoom()) return false;
+        begin(inbox.shift() as T);
+        return true;
+      },
+      deliver: () => {
+        const call = front();
+        if (call === undefined) {
+          const rested = resting.shift();
+          rested?.resume();
+          return rested !== undefined;
+        }
+        if (call.waiting === 0) {
+          pending.clear();
+          end(true, call.reason);
+          return false;
+        }
+        const value = call.take() as Out;
+        const isDone = call.isOver && !call.hasFailed && call.waiting === 0;
+        if (isDone) pending.delete(call);
+        if (isDone || !ordered) line.shift();
+        emit(value);
+        call.delivered();
+        return true;
+      },
+      isBusy: () => pending.size > 0 || inbox.length > 0,
+      close: () => {
+        stopWatchingRoom?.();
+        for (const call of pending) call.cancel();
+      },
+    };
+  });
 }

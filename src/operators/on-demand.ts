@@ -33,7 +33,7 @@ export function onDemand<T>(wanted$: Observable<number>): MonoTypeOperatorFuncti
 }
 
 class OnDemand<T> implements RelayPolicy<T> {
-  readonly #relay: Relay<T, T>;
+  readonly #relay: Relay<T>;
   readonly #wanted$: Observable<number>;
   /** Values that may pass in all; never falls. */
   #wanted = 0;
@@ -54,7 +54,7 @@ class OnDemand<T> implements RelayPolicy<T> {
     },
   });
 
-  constructor(relay: Relay<T, T>, wanted$: Observable<number>) {
+  constructor(relay: Relay<T>, wanted$: Observable<number>) {
     this.#relay = relay;
     this.#wanted$ = wanted$;
   }
@@ -69,10 +69,6 @@ class OnDemand<T> implements RelayPolicy<T> {
 
   mayPass(): boolean {
     return this.#passed < this.#wanted;
-  }
-
-  hasRoom(): boolean {
-    return this.#relay.isEmpty && !this.#relay.valve.held && this.mayPass();
   }
 
   passing(): void {

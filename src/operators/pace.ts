@@ -39,12 +39,12 @@ export function pace<T>(options: PaceOptions): MonoTypeOperatorFunction<T> {
 }
 
 class Pace<T> implements RelayPolicy<T> {
-  readonly #relay: Relay<T, T>;
+  readonly #relay: Relay<T>;
   readonly #window: RateWindow;
   /** Runs while the window is what keeps a value or the source waiting. */
   #timer: Subscription | undefined;
 
-  constructor(relay: Relay<T, T>, window: RateWindow) {
+  constructor(relay: Relay<T>, window: RateWindow) {
     this.#relay = relay;
     this.#window = window;
   }
@@ -61,10 +61,6 @@ class Pace<T> implements RelayPolicy<T> {
       this.#relay.drain();
     }, waitMs);
     return false;
-  }
-
-  hasRoom(): boolean {
-    return this.#relay.isEmpty && !this.#relay.valve.held && this.mayPass();
   }
 
   passing(): void {

@@ -1,12 +1,10 @@
 import type { MonoTypeOperatorFunction } from 'rxjs';
-import { outsideDelivery } from '../backpressure/outside-delivery.js';
-import type { Valve } from '../backpressure/valve.js';
+import { flow } from '../backpressure/flow.js';
 import { warnInDevelopment } from '../development.js';
 import { DepthTuner } from '../engine/depth-tuner.js';
 import { Fifo } from '../engine/fifo.js';
 import { QueueOverflowError } from '../errors.js';
 import { checkCount, checkFunction, checkOneOf, checkOptions, shown } from '../options.js';
-import { relayed, type Relay, type RelayPolicy } from './relay.js';
 
 export interface PrefetchOptions<T> {
   /**
@@ -68,120 +66,93 @@ export function prefetch<T>(count: number | 'auto', options: PrefetchOptions<T> 
     if (overflow !== 'buffer') throw new TypeError(`prefetch: overflow '${overflow}' needs a count of at least 1; 0 keeps nothing`);
     return (source) => source;
   }
-  const warnOnce = once(() => {
+  let hasWarned = false;
+  const warnNeverHeld = (): void => {
+    if (hasWarned) return;
+    hasWarned = true;
     warnInDevelopment(
       `prefetch(${shown(count)}) was not held once in ${String(neverHeldAfter)} values, so it fetches nothing ahead: what follows takes every value at once. ` +
-        'Use asyncMap in place of concatMap or mergeMap with promises, flatten, collect, pace or timeoutAsSentinel in place of operators that keep values for later, or holding() around an inner stream.',
+        'Use asyncMap for concatMap or mergeMap with promises; flatten, collect, pace or timeoutAsSentinel for operators that keep values for later; holding() around an inner stream.',
     );
-  });
-  return relayed<T, T>((relay) => new Prefetch(relay, count === 'auto' ? new DepthTuner(max ?? 64) : count, overflow, onDrop, warnOnce));
+  };
+  return keepReady({ count, max: max ?? 64, overflow, onDrop, warnNeverHeld });
 }
 
-class Prefetch<T> implements RelayPolicy<T> {
-  readonly #relay: Relay<T, T>;
-  readonly #depth: number | DepthTuner;
-  readonly #overflow: NonNullable<PrefetchOptions<T>['overflow']>;
-  readonly #onDrop: ((value: T) => void) | undefined;
-  readonly #warnNeverHeld: () => void;
-  /** For each waiting value, whether it may be dropped. Kept for `'dropOldest'` only. */
-  readonly #droppable = new Fifo<boolean>();
-  #wasHeld = false;
-  /** Values passed on while it was never held. */
-  #passed = 0;
+interface PrefetchSettings<T> {
+  readonly count: number | 'auto';
+  readonly max: number;
+  readonly overflow: NonNullable<PrefetchOptions<T>['overflow']>;
+  readonly onDrop: ((value: T) => void) | undefined;
+  readonly warnNeverHeld: () => void;
+}
 
-  constructor(
-    relay: Relay<T, T>,
-    depth: number | DepthTuner,
-    overflow: NonNullable<PrefetchOptions<T>['overflow']>,
-    onDrop: ((value: T) => void) | undefined,
-    warnNeverHeld: () => void,
-  ) {
-    this.#relay = relay;
-    this.#depth = depth;
-    this.#overflow = overflow;
-    this.#onDrop = onDrop;
-    this.#warnNeverHeld = warnNeverHeld;
-  }
+function keepReady<T>({ count, max, overflow, onDrop, warnNeverHeld }: PrefetchSettings<T>): MonoTypeOperatorFunction<T> {
+  return flow<T, T>(({ valve, emit, end }) => {
+    /** What is ready, oldest first, and whether it may be dropped: it may when no valve could hold it back. */
+    const ready = new Fifo<{ readonly value: T; readonly mayDrop: boolean }>();
+    /** Taken, and not delivered yet, so that its place could be refilled first. */
+    let inHand: { readonly value: T } | undefined;
+    let wasHeld = false;
+    /** Values passed on while it was never held. */
+    let passed = 0;
+    const tuner = count === 'auto' ? new DepthTuner(max) : undefined;
+    const hasPlace = (): boolean => ready.length < (tuner === undefined ? (count as number) : tuner.depth);
 
-  accept(value: T, valve: Valve | undefined): void {
-    const droppable = valve === undefined;
-    if (droppable && !this.#hasPlace() && !this.#makePlace(value)) return;
-    // A value that the consumer takes at once was never ready ahead of it.
-    const waits = this.#relay.valve.held || !this.#relay.isEmpty;
-    this.#relay.put(value);
-    if (this.#overflow === 'dropOldest') this.#droppable.push(droppable);
-    if (waits && typeof this.#depth === 'object') this.#depth.filled(this.#relay.waiting);
-  }
-
-  hasRoom(): boolean {
-    if (this.#relay.valve.held) this.#wasHeld = true;
-    return this.#hasPlace();
-  }
-
-  passing(): void {
-    if (this.#overflow === 'dropOldest') this.#droppable.shift();
-    if (typeof this.#depth === 'object') this.#depth.took(this.#relay.waiting);
-    if (!this.#wasHeld && ++this.#passed === neverHeldAfter) this.#warnNeverHeld();
-  }
-
-  starved(): void {
-    if (typeof this.#depth === 'object') this.#depth.starved();
-  }
-
-  #hasPlace(): boolean {
-    return this.#relay.waiting < (typeof this.#depth === 'object' ? this.#depth.depth : this.#depth);
-  }
-
-  /** Applies the overflow policy; true when `value` is to be kept. */
-  #makePlace(value: T): boolean {
-    switch (this.#overflow) {
-      case 'buffer':
-        return true;
-      case 'fail':
-        this.#relay.end(
-          'error',
+    const drop = (value: T): void => {
+      try {
+        onDrop?.(value);
+      } catch (error) {
+        end(true, error);
+      }
+    };
+    /** What `overflow` says about a value that has no place: true when it is to be kept all the same. */
+    const keepsAnyway = (value: T): boolean => {
+      if (overflow === 'fail') {
+        end(
+          true,
           new QueueOverflowError(
-            `prefetch has ${String(this.#relay.waiting)} values waiting and no place for another, and its source cannot be held; take faster, keep more, or choose an overflow that drops.`,
+            `prefetch has ${String(ready.length)} values ready and no place for another, and the source cannot be held; take faster, keep more, or choose an overflow that drops.`,
           ),
         );
-        return false;
-      case 'dropNewest':
-        this.#drop(value);
-        return false;
-      case 'dropOldest':
-        return this.#dropOldest(value);
-    }
-  }
+      } else if (overflow !== 'buffer') {
+        let oldest = overflow === 'dropOldest' ? 0 : ready.length;
+        while (ready.at(oldest)?.mayDrop === false) oldest++;
+        const dropped = ready.removeAt(oldest);
+        drop(dropped === undefined ? value : dropped.value);
+        return dropped !== undefined;
+      }
+      return overflow === 'buffer';
+    };
 
-  #dropOldest(value: T): boolean {
-    for (let i = 0; i < this.#droppable.length; i++) {
-      if (this.#droppable.at(i) !== true) continue;
-      this.#droppable.removeAt(i);
-      this.#drop(this.#relay.dropAt(i) as T);
-      return !this.#relay.isClosed;
-    }
-    this.#drop(value);
-    return false;
-  }
-
-  #drop(value: T): void {
-    const onDrop = this.#onDrop;
-    if (onDrop === undefined) return;
-    try {
-      outsideDelivery(() => {
-        onDrop(value);
-      });
-    } catch (error) {
-      this.#relay.end('error', error);
-    }
-  }
-}
-
-function once(work: () => void): () => void {
-  let done = false;
-  return () => {
-    if (done) return;
-    done = true;
-    work();
-  };
+    return {
+      accept: (value, under) => {
+        const mayDrop = under === undefined;
+        if (mayDrop && !hasPlace() && !keepsAnyway(value)) return;
+        // A value that the consumer takes at once was never ready ahead of it.
+        const waits = valve.held || ready.length > 0 || inHand !== undefined;
+        ready.push({ value, mayDrop });
+        if (waits) tuner?.filled(ready.length);
+      },
+      hasRoom: () => {
+        wasHeld ||= valve.held;
+        return hasPlace();
+      },
+      deliver: () => {
+        if (inHand !== undefined) {
+          const { value } = inHand;
+          inHand = undefined;
+          emit(value);
+          return true;
+        }
+        inHand = ready.shift();
+        if (inHand === undefined) {
+          tuner?.starved();
+          return false;
+        }
+        tuner?.took(ready.length);
+        if (!wasHeld && ++passed === neverHeldAfter) warnNeverHeld();
+        return true;
+      },
+    };
+  });
 }

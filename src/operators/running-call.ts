@@ -1,54 +1,63 @@
-import type { Observable, Observer, Subscriber } from 'rxjs';
-import { currentValve } from '../backpressure/current-valve.js';
-import { Holds } from '../backpressure/holds.js';
-import { outsideDelivery } from '../backpressure/outside-delivery.js';
-import type { Valve } from '../backpressure/valve.js';
-import { Place } from '../engine/lineup.js';
+import type { Observable, Subscriber } from 'rxjs';
+import { currentValve, outsideDelivery } from '../backpressure/current-valve.js';
+import { makeHolds, type Holds } from '../backpressure/holds.js';
+import { Fifo } from '../engine/fifo.js';
 import type { CallListener } from '../executors/executor.js';
 import { subscriberFor } from '../subscriber-for.js';
 
 /** The operator a call runs for. */
 export interface CallHost<T> {
   /** True while its output is held. */
-  readonly held: boolean;
+  isHeld(): boolean;
   /** Takes in a result of the call; false when that has failed the call. */
   bring(call: RunningCall<T>, result: unknown): boolean;
+  /** Takes in that the call has ended, in peace or, with `hasFailed` set, not. */
   end(call: RunningCall<T>): void;
-  fail(call: RunningCall<T>, reason: unknown): void;
   /** Resumes the call when the output is open. */
   rest(call: RunningCall<T>): void;
   /** Does what can be done now. */
   drain(): void;
 }
 
-/** One value's call: running, then, for good, over. */
-export class RunningCall<T> extends Place implements CallListener {
+/** One value's call, and what it has brought that is not delivered yet. It runs, then, for good, is over. */
+export class RunningCall<T> implements CallListener {
   readonly input: T;
   readonly index: number;
-  readonly #run: CallHost<T>;
   /** It has ended, failed or been cancelled; whatever it still reports is ignored. */
-  #over = false;
+  isOver = false;
+  /** It is over, and not because it was cancelled. */
+  #hasEnded = false;
+  /** It ended with an error; a flag, since the error may be `undefined`. */
+  hasFailed = false;
+  reason: unknown;
+  /** How many of its values are not delivered yet. */
+  waiting = 0;
+  /** The oldest of them, then the rest, which most calls never need. */
+  #oldest: unknown;
+  #rest: Fifo<unknown> | undefined;
+  readonly #host: CallHost<T>;
   #cancel: (() => void) | undefined;
-  #stream: CallStream | undefined;
+  /** Of a result that streams: its subscriber, and the holds on what it comes from. */
+  #stream: Subscriber<unknown> | undefined;
+  #holds: Holds | undefined;
 
-  constructor(run: CallHost<T>, input: T, index: number) {
-    super();
-    this.#run = run;
+  constructor(host: CallHost<T>, input: T, index: number) {
+    this.#host = host;
     this.input = input;
     this.index = index;
   }
 
-  /** Takes the way to cancel it, which comes too late when the call has ended or been cancelled inside its start. */
+  /** Takes the way to cancel it, which comes too late when it has been cancelled inside its start. */
   begun(cancel: (() => void) | undefined): void {
-    if (!this.#over) this.#cancel = cancel;
-    else if (!this.ended) cancel?.();
+    if (!this.isOver) this.#cancel = cancel;
+    else if (!this.#hasEnded) cancel?.();
   }
 
   cancel(): void {
-    if (this.#over) return;
-    this.#over = true;
+    if (this.isOver) return;
+    this.isOver = true;
     this.#cancel?.();
-    this.#stream?.leave();
+    this.#leaveStream();
   }
 
   started(): void {
@@ -56,94 +65,71 @@ export class RunningCall<T> extends Place implements CallListener {
   }
 
   result(value: unknown): void {
-    if (this.#over) return;
-    this.#over = true;
-    if (this.#run.bring(this, value)) this.#run.end(this);
-    this.#run.drain();
+    if (this.isOver) return;
+    if (this.#host.bring(this, value)) this.#end();
+    this.#host.drain();
   }
 
   failed(error: unknown): void {
-    if (this.#over) return;
-    this.#over = true;
-    this.#run.fail(this, error);
-    this.#run.drain();
+    if (this.isOver) return;
+    this.hasFailed = true;
+    this.reason = error;
+    this.#end();
+    this.#leaveStream();
+    this.#host.drain();
   }
 
   stream(values$: Observable<unknown>): void {
-    if (this.#over) return;
-    this.#stream = new CallStream({
+    if (this.isOver) return;
+    const holds = (this.#holds = makeHolds());
+    const stream = (this.#stream = subscriberFor<unknown>({
       next: (value) => {
-        this.#bring(value);
+        const valve = currentValve();
+        if (this.#host.bring(this, value)) this.#host.drain();
+        if (stream.closed || (this.waiting === 0 && !this.#host.isHeld())) return;
+        holds.take(valve);
+        if (this.waiting === 0) this.#host.rest(this);
       },
       error: (error) => {
         this.failed(error);
       },
       complete: () => {
-        if (this.#over) return;
-        this.#over = true;
-        this.#run.end(this);
-        this.#run.drain();
+        if (this.isOver) return;
+        this.#end();
+        this.#host.drain();
       },
-    });
-    this.#stream.follow(values$);
+    }));
+    outsideDelivery(() => values$.subscribe(stream));
+  }
+
+  put(value: unknown): void {
+    if (this.waiting++ === 0) this.#oldest = value;
+    else (this.#rest ??= new Fifo()).push(value);
+  }
+
+  take(): unknown {
+    const value = this.#oldest;
+    this.#oldest = --this.waiting > 0 ? this.#rest?.shift() : undefined;
+    return value;
   }
 
   /** One of its values has been delivered. */
   delivered(): void {
-    if (this.#stream?.held === true && this.waiting === 0) this.#run.rest(this);
+    if (this.waiting === 0 && this.#holds !== undefined && this.#holds.size > 0) this.#host.rest(this);
   }
 
-  /** Lets its stream go on, unless the output has been held or something of its waits. */
+  /** Lets its stream go on, unless something of its waits again. */
   resume(): void {
-    if (this.waiting === 0) this.#stream?.release();
+    if (this.waiting === 0) this.#holds?.releaseAll();
   }
 
-  #bring(value: unknown): void {
-    if (this.#over) return;
-    const valve = currentValve();
-    if (!this.#run.bring(this, value)) {
-      this.#over = true;
-      this.#stream?.leave();
-      this.#run.drain();
-      return;
-    }
-    this.#run.drain();
-    if (this.#over || valve === undefined) return;
-    if (this.waiting > 0) this.#stream?.hold(valve);
-    else if (this.#run.held) {
-      this.#stream?.hold(valve);
-      this.#run.rest(this);
-    }
-  }
-}
-
-/** A call's stream, and the holds on what it comes from. */
-class CallStream {
-  readonly #holds = new Holds();
-  readonly #subscriber: Subscriber<unknown>;
-
-  constructor(observer: Observer<unknown>) {
-    this.#subscriber = subscriberFor(observer);
+  #end(): void {
+    this.isOver = this.#hasEnded = true;
+    this.#host.end(this);
   }
 
-  get held(): boolean {
-    return this.#holds.size > 0;
-  }
-
-  follow(values$: Observable<unknown>): void {
-    outsideDelivery(() => values$.subscribe(this.#subscriber));
-  }
-
-  hold(valve: Valve): void {
-    this.#holds.take(valve);
-  }
-
-  release(): void {
-    this.#holds.releaseAll();
-  }
-
-  leave(): void {
-    this.#subscriber.unsubscribe();
-    this.#holds.releaseAll();
+  #leaveStream(): void {
+    this.#stream?.unsubscribe();
+    this.#holds?.releaseAll();
   }
 }

@@ -1,7 +1,7 @@
 import type { OperatorFunction } from 'rxjs';
 import type { Valve } from '../backpressure/valve.js';
 import { checkDuration, checkOneOf, checkOptions, shown } from '../options.js';
-import { Deadline } from './deadline.js';
+import { makeDeadline } from './deadline.js';
 import { relayed, type Relay, type RelayPolicy } from './relay.js';
 import { TIMEOUT } from './timeout.js';
 
@@ -76,13 +76,13 @@ function spansOf(due: number | TimeoutSpans): { firstMs: number; eachMs: number 
 }
 
 class Lateness<T, S> implements RelayPolicy<T> {
-  readonly #relay: Relay<T, T | S>;
+  readonly #relay: Relay<T | S>;
   readonly #eachMs: number | undefined;
   readonly #firstMs: number;
   readonly #sentinel: S;
   readonly #continues: boolean;
   /** Armed while a value is waited for and its lateness would count. */
-  readonly #deadline = new Deadline(() => {
+  readonly #deadline = makeDeadline(() => {
     this.#late();
   });
   /** The span that is being waited out. */
@@ -90,7 +90,7 @@ class Lateness<T, S> implements RelayPolicy<T> {
   /** The valve that the source's last value came under. */
   #sourceValve: Valve | undefined;
 
-  constructor(relay: Relay<T, T | S>, firstMs: number, eachMs: number | undefined, sentinel: S, continues: boolean) {
+  constructor(relay: Relay<T | S>, firstMs: number, eachMs: number | undefined, sentinel: S, continues: boolean) {
     this.#relay = relay;
     this.#firstMs = firstMs;
     this.#eachMs = eachMs;
@@ -106,19 +106,15 @@ class Lateness<T, S> implements RelayPolicy<T> {
 
   accept(value: T, valve: Valve | undefined): void {
     if (valve !== undefined) {
-      this.#deadline.lookInstead(this.#sourceValve, valve);
+      this.#deadline.look(valve, this.#sourceValve);
       this.#sourceValve = valve;
     }
     this.#wait(this.#eachMs);
     this.#relay.put(value);
   }
 
-  hasRoom(): boolean {
-    return this.#relay.isEmpty && !this.#relay.valve.held;
-  }
-
   sourceEnded(): void {
-    this.#deadline.disarm();
+    this.#deadline.arm(undefined);
   }
 
   closed(): void {
@@ -127,8 +123,7 @@ class Lateness<T, S> implements RelayPolicy<T> {
 
   #wait(spanMs: number | undefined): void {
     this.#spanMs = spanMs;
-    if (spanMs === undefined) this.#deadline.disarm();
-    else this.#deadline.arm(spanMs);
+    this.#deadline.arm(spanMs);
   }
 
   #late(): void {

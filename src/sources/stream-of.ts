@@ -1,5 +1,6 @@
 import { from, type Observable, observable as observableSymbol, type ObservableInput } from 'rxjs';
-import { fromPull } from './from-pull.js';
+import { iteratorPuller, type AnyIterator } from './iterator-puller.js';
+import { pullLoop } from './pull-loop.js';
 
 /**
  * The stream that a task's or project's result stands for, or `undefined` when it is a plain value. What streams: an
@@ -8,7 +9,10 @@ import { fromPull } from './from-pull.js';
 export function streamOf(result: unknown): Observable<unknown> | undefined {
   if (typeof result !== 'object' || result === null) return undefined;
   if (observableSymbol in result) return from(result as ObservableInput<unknown>);
-  if (Symbol.asyncIterator in result) return fromPull(result as AsyncIterable<unknown>);
-  if ('next' in result && typeof result.next === 'function') return fromPull(result as unknown as Iterator<unknown>);
-  return undefined;
+  if (Symbol.asyncIterator in result) {
+    return pullLoop(() => iteratorPuller((result as AsyncIterable<unknown>)[Symbol.asyncIterator]()));
+  }
+  return typeof (result as { next?: unknown }).next === 'function'
+    ? pullLoop(() => iteratorPuller(result as AnyIterator<unknown>))
+    : undefined;
 }
