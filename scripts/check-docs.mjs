@@ -1,4 +1,4 @@
-// Holds the code in README.md, docs/ and doc comments. Needs the build.
+// Holds the code in README.md, docs/, examples/*/README.md and doc comments. Needs the build.
 //
 // In Markdown, the first line of a fence says what its code is:
 //
@@ -7,8 +7,8 @@
 //   ```ts                  a fragment: compiled
 //
 // The `@example` of a doc comment is a fragment. Fragments may leave out their imports from this package and from rxjs,
-// and may use names that they do not declare (`pages$`, `save`), but not as an operator or with a capital: those have
-// to exist.
+// and may use names that they do not declare (`pages$`, `save`), but not as an operator, a class or a constant: those
+// have to exist.
 
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -88,9 +88,7 @@ function checkFragments() {
         ? `declare const ${name}: import('rxjs').Observable<any>;`
         : `declare const ${name}: any;`;
     });
-    const invented = [...names].filter(
-      (name) => !known.has(name) && (isOperator(fragment.code, name) || !mayBeFree(name)),
-    );
+    const invented = [...names].filter((name) => !known.has(name) && hasToExist(fragment.code, name));
     if (invented.length > 0) report(fragment.where, `there is no ${invented.join(', ')}`);
     write(file, `${prelude.join(' ')}\n${fragment.code}\nexport {};\n`);
   }
@@ -163,8 +161,9 @@ function examplesOf(path) {
 
 function markdownFiles() {
   const readme = join(root, 'README.md');
-  const docs = existsSync(join(root, 'docs')) ? filesUnder('docs', '.md') : [];
-  return [...(existsSync(readme) ? [readme] : []), ...docs.filter((path) => !path.includes(join('docs', 'decisions')))];
+  const rest = [...filesUnder('docs', '.md'), ...filesUnder('examples', '.md')];
+  const held = rest.filter((path) => !/[\\/](decisions|node_modules)[\\/]/.test(path));
+  return [...(existsSync(readme) ? [readme] : []), ...held];
 }
 
 function sourceFiles() {
@@ -176,6 +175,7 @@ function sourceFiles() {
  * @param {string} ending
  */
 function filesUnder(folder, ending) {
+  if (!existsSync(join(root, folder))) return [];
   const files = readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' });
   return files
     .filter((file) => file.endsWith(ending))
@@ -208,23 +208,15 @@ function knownNames() {
 }
 
 /**
- * A capital is a type or a constant of this package or the platform, so it has to exist; anything else may be the
- * reader's.
- *
- * @param {string} name
- */
-function mayBeFree(name) {
-  return !/^[A-Z]/.test(name) || name in globalThis || browserNames.has(name);
-}
-
-/**
- * True when `name(...)` stands among the arguments of a `pipe`.
+ * True when `name` stands where only an export can: as `name(...)` among the arguments of a `pipe`, or, with a capital,
+ * as a class or constant.
  *
  * @param {string} code
  * @param {string} name
  */
-function isOperator(code, name) {
+function hasToExist(code, name) {
   const source = ts.createSourceFile('fragment.ts', code, ts.ScriptTarget.ES2022, true);
+  const isClass = /^[A-Z]/.test(name) && !(name in globalThis) && !browserNames.has(name);
   let found = false;
   /** @param {ts.Node} node */
   const visit = (node) => {
@@ -237,6 +229,7 @@ function isOperator(code, name) {
         (argument) => ts.isCallExpression(argument) && argument.expression.getText(source) === name,
       );
     }
+    found ||= isClass && ts.isIdentifier(node) && node.text === name && !ts.isTypeReferenceNode(node.parent);
     ts.forEachChild(node, visit);
   };
   visit(source);
@@ -251,8 +244,9 @@ function problemsByFile(files) {
   write(platform, 'interface ImportMeta { readonly url: string }');
   for (const problem of ts.getPreEmitDiagnostics(ts.createProgram([platform, ...files], fragmentOptions))) {
     if (problem.file === undefined) throw new Error(shown(problem));
-    // A fragment speaks of files that it does not show.
-    if (/^Cannot find module '\.{1,2}\//.test(ts.flattenDiagnosticMessageText(problem.messageText, '\n'))) continue;
+    const message = ts.flattenDiagnosticMessageText(problem.messageText, '\n');
+    // A fragment speaks of files that it does not show, and what is inferred from a name it does not declare is unknown.
+    if (/^Cannot find module '\.{1,2}\/|\bunknown\b/.test(message)) continue;
     problems.set(problem.file.fileName, [...(problems.get(problem.file.fileName) ?? []), problem]);
   }
   return problems;

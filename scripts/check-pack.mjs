@@ -21,6 +21,9 @@ try {
   checkTypes(packed.name, entries);
   checkRun(packed.name);
   console.log(`The packed package works: ${entries.map((entry) => packed.name + entry.slice(1)).join(', ')}.`);
+} catch (error) {
+  console.error(error instanceof Error ? error.message : error);
+  process.exitCode = 1;
 } finally {
   rmSync(project, { recursive: true, force: true });
 }
@@ -124,27 +127,31 @@ function checkEntries(name, entries) {
 }
 
 /**
- * Compiles a user's file against the declarations alone, with everything in them checked.
+ * Compiles a user's file against the declarations alone, with everything in them checked: as a page, and in Node.
  *
  * @param {string} name
  * @param {string[]} entries
  */
 function checkTypes(name, entries) {
+  const portable = entries.filter((entry) => entry !== './node');
+  compile(name, portable, { lib: ['ES2022', 'DOM'], types: [] });
+  for (const types of ['@types/node', 'undici-types']) {
+    cpSync(join(root, 'node_modules', types), join(project, 'node_modules', types), { recursive: true });
+  }
+  compile(name, entries, { lib: ['ES2022'], types: ['node'] });
+}
+
+/**
+ * @param {string} name
+ * @param {string[]} entries
+ * @param {object} platform
+ */
+function compile(name, entries, platform) {
   const lines = entries.map((entry, i) => `export * as entry${i} from '${name}${entry.slice(1)}';`);
   writeFileSync(join(project, 'user.ts'), lines.join('\n'));
-  cpSync(join(root, 'node_modules', '@types', 'node'), join(project, 'node_modules', '@types', 'node'), {
-    recursive: true,
-  });
-  cpSync(join(root, 'node_modules', 'undici-types'), join(project, 'node_modules', 'undici-types'), {
-    recursive: true,
-  });
-  const tsc = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
-  for (const platform of [
-    ['--lib', 'ES2022,DOM', '--types', ''],
-    ['--lib', 'ES2022', '--types', 'node'],
-  ]) {
-    run(tsc, ['--noEmit', '--strict', '--target', 'ES2022', '--module', 'NodeNext', ...platform, 'user.ts']);
-  }
+  const compilerOptions = { ...platform, noEmit: true, strict: true, target: 'ES2022', module: 'NodeNext' };
+  writeFileSync(join(project, 'tsconfig.json'), JSON.stringify({ compilerOptions, files: ['user.ts'] }));
+  run(join(root, 'node_modules', 'typescript', 'bin', 'tsc'), ['-p', project]);
 }
 
 /** @param {string} name */

@@ -91,5 +91,7 @@ function textOf(value: unknown): string | undefined {
 }
 
 function unsendable(value: unknown): TaskCloneError {
-  return new TaskCloneError(`A task threw what cannot be sent: ${whyNotCloneable('the thrown value', value) ?? 'the thrown value'}`);
+  return new TaskCloneError(
+    `A task threw what cannot be sent: ${whyNotCloneable('the thrown value', value) ?? 'the thrown value'}`,
+  );
 }

@@ -22,7 +22,9 @@ function compile(name: string, text: string): TaskFunction {
   try {
     // The text is the caller's own program, which runs here anyway. Strict, as the module it was written in.
     // eslint-disable-next-line @typescript-eslint/no-implied-eval, @typescript-eslint/no-unsafe-call -- that is the feature
-    return new Function('__name', `"use strict"; return (${text}\n);\n//# sourceURL=function-${name || 'anonymous'}`)(nameFunction) as TaskFunction;
+    return new Function('__name', `"use strict"; return (${text}\n);\n//# sourceURL=function-${name || 'anonymous'}`)(
+      nameFunction,
+    ) as TaskFunction;
   } catch (error) {
     throw new TaskCloneError(
       `the function${name === '' ? '' : ` ${name}`} could not be made again from its text in the worker. Move it to a task module.`,
@@ -44,7 +46,9 @@ export function withAdvice(error: unknown): unknown {
   if (!isError(error) || error.name !== 'ReferenceError') return error;
   const missing = /^(\S+) is not defined$/.exec(error.message)?.[1];
   if (missing === undefined) return error;
-  const what = /^(__vite_ssr_import|__vi_import|import_)/.test(missing) ? `${missing} (an import of its module)` : missing;
+  const what = /^(__vite_ssr_import|__vi_import|import_)/.test(missing)
+    ? `${missing} (an import of its module)`
+    : missing;
   const advised = new ReferenceError(
     `${what} is not defined where the function runs: only the text of a function is sent to a worker, not the variables and imports around it. Pass ${missing} through \`args\`, import what is needed inside the function, or move the function to a task module.`,
     { cause: error },

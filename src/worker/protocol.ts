@@ -5,7 +5,8 @@ import type { EncodedThrown } from './encode-error.js';
  * of calls of one task, and is answered by as many outcomes.
  */
 export type ToWorker = RunMessage | StopMessage | EndMessage;
-export type FromWorker = LoadedMessage | UnloadableMessage | DoneMessage | UnreadableMessage | CrashMessage | EndedMessage;
+export type FromWorker =
+  LoadedMessage | UnloadableMessage | DoneMessage | UnreadableMessage | CrashMessage | EndedMessage;
 
 /** A self-contained function, as its source text. */
 export interface FunctionSource {
@@ -39,7 +40,8 @@ export interface EndMessage {
   readonly type: 'end';
 }
 
-export type Outcome = { readonly ok: true; readonly value: unknown } | { readonly ok: false; readonly thrown: EncodedThrown };
+export type Outcome =
+  { readonly ok: true; readonly value: unknown } | { readonly ok: false; readonly thrown: EncodedThrown };
 
 /** The module is loaded: the worker takes calls from now on. */
 export interface LoadedMessage {

@@ -5,7 +5,14 @@ import { runAsTask } from './current-task.js';
 import { describeCall } from './describe-call.js';
 import { encodeThrown } from './encode-error.js';
 import { functionFrom, withAdvice } from './function-task.js';
-import { cell, type CallMessage, type DoneMessage, type FromWorker, type Outcome, type RunMessage } from './protocol.js';
+import {
+  cell,
+  type CallMessage,
+  type DoneMessage,
+  type FromWorker,
+  type Outcome,
+  type RunMessage,
+} from './protocol.js';
 import { streamKind } from './streams.js';
 import { movesOf } from './transfer.js';
 import { whyNotCloneable } from './why-not-cloneable.js';
@@ -44,7 +51,7 @@ export class TaskRunner {
   }
 
   run(message: RunMessage): void {
-    const { cells, post } = this.#options;
+    const { cells } = this.#options;
     const { id } = message;
     this.#id = id;
     Atomics.store(cells, cell.begun, id);
@@ -117,7 +124,8 @@ export class TaskRunner {
   #find(task: RunMessage['task']): TaskFunction {
     if (typeof task !== 'string') return functionFrom(task);
     const module = this.#module as Record<string, unknown>;
-    if (Object.hasOwn(module, task) && task !== 'dispose' && typeof module[task] === 'function') return module[task] as TaskFunction;
+    if (Object.hasOwn(module, task) && task !== 'dispose' && typeof module[task] === 'function')
+      return module[task] as TaskFunction;
     const names = Object.keys(module).filter((name) => name !== 'dispose' && typeof module[name] === 'function');
     throw new TaskNotFoundError(
       `${this.#options.executor} has no task '${task}'; its module must export it as a function of its own. It has: ${names.join(', ') || 'none'}.`,
@@ -138,7 +146,10 @@ export class TaskRunner {
   /** The outcome, or why its value could not be sent. */
   #checked(outcome: { ok: true; value: unknown }, message: RunMessage, position: number, cause: unknown): Outcome {
     const why = whyNotCloneable('the result', outcome.value);
-    const alone = message.calls.length === 1 ? 'what transfer() lists cannot be moved: list every buffer once, and only what can be moved.' : undefined;
+    const alone =
+      message.calls.length === 1
+        ? 'what transfer() lists cannot be moved: list every buffer once, and only what can be moved.'
+        : undefined;
     const reason = why ?? alone;
     if (reason === undefined) return outcome;
     const called = describeCall(message.task, message.calls[position]?.index);

@@ -14,7 +14,8 @@ export function whyNotCloneable(where: string, value: unknown): string | undefin
     const kind = kindOf(found);
     if (kind !== undefined) return said(where, path, kind);
     const part = partsOf(found as object).find(([, inner]) => !seen.has(inner) && !isCloneable(inner));
-    if (part === undefined) return said(where, path, [`is ${article(className(found))}`, 'Send plain data in its place.']);
+    if (part === undefined)
+      return said(where, path, [`is ${article(className(found))}`, 'Send plain data in its place.']);
     path += part[0];
     found = part[1];
   }
@@ -32,7 +33,8 @@ function kindOf(value: unknown): Kind | undefined {
     return [`is a function${name}`, 'Keep functions in the task module and send data.'];
   }
   if (typeof value === 'symbol') return ['is a symbol', 'Send a string in its place.'];
-  if (typeof read(value as object, 'then') === 'function') return ['is a promise', 'Await it first and send what it brings.'];
+  if (typeof read(value as object, 'then') === 'function')
+    return ['is a promise', 'Await it first and send what it brings.'];
   if (typeof read(value as object, 'subscribe') === 'function') {
     return ['is an Observable', 'Subscribe to it on its own side and send its values.'];
   }
@@ -43,12 +45,15 @@ function partsOf(holder: object): (readonly [path: string, value: unknown])[] {
   if (holder instanceof Map) {
     return [...(holder as Map<unknown, unknown>)].flatMap(([key, value]) => [
       ['[a key]', key] as const,
-      [`.get(${typeof key === 'string' ? `'${key}'` : String(typeof key)})`, value] as const,
+      [`.get(${typeof key === 'string' ? `'${key}'` : typeof key})`, value] as const,
     ]);
   }
   if (holder instanceof Set) return [...(holder as Set<unknown>)].map((member, i) => [`[member ${String(i)}]`, member]);
   if (Array.isArray(holder)) return holder.map((element: unknown, i) => [`[${String(i)}]`, element]);
-  return Object.keys(holder).map((key) => [/^[\p{ID_Start}$_][\p{ID_Continue}$]*$/u.test(key) ? `.${key}` : `['${key}']`, read(holder, key)]);
+  return Object.keys(holder).map((key) => [
+    /^[\p{ID_Start}$_][\p{ID_Continue}$]*$/u.test(key) ? `.${key}` : `['${key}']`,
+    read(holder, key),
+  ]);
 }
 
 function className(value: unknown): string {

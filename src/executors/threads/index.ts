@@ -1,1 +1,2 @@
-export {};
+export { threads } from './threads.js';
+export type { ThreadPool, ThreadsOptions } from './threads.js';

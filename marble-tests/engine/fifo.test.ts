@@ -1,0 +1,81 @@
+import { describe, expect, it } from 'vitest';
+import { Fifo } from '../../src/engine/fifo.js';
+
+function filled(count: number): Fifo<number> {
+  const fifo = new Fifo<number>();
+  for (let n = 0; n < count; n++) fifo.push(n);
+  return fifo;
+}
+
+function drained<T>(fifo: Fifo<T>): (T | undefined)[] {
+  const all: (T | undefined)[] = [];
+  while (fifo.length > 0) all.push(fifo.shift());
+  return all;
+}
+
+describe('Fifo', () => {
+  it('gives back what was pushed, oldest first', () => {
+    expect(drained(filled(5))).toEqual([0, 1, 2, 3, 4]);
+  });
+
+  it.each([7, 8, 9, 16, 17, 100])('keeps the order of %i elements while its ring grows', (count) => {
+    expect(drained(filled(count))).toEqual(Array.from({ length: count }, (_, n) => n));
+  });
+
+  it('keeps the order when it grows after it has wrapped', () => {
+    const fifo = filled(8);
+    for (let n = 0; n < 5; n++) fifo.shift();
+    for (let n = 8; n < 30; n++) fifo.push(n);
+    expect(drained(fifo)).toEqual(Array.from({ length: 25 }, (_, n) => n + 5));
+  });
+
+  it('has nothing to give when empty', () => {
+    const fifo = new Fifo<number>();
+    expect([fifo.length, fifo.peek(), fifo.shift(), fifo.at(0), fifo.removeAt(0)]).toEqual([0, ...Array<undefined>(4)]);
+    expect(fifo.length).toBe(0);
+    fifo.push(1);
+    expect(drained(fifo)).toEqual([1]);
+  });
+
+  it('holds undefined as an element', () => {
+    const fifo = new Fifo<undefined>();
+    fifo.push(undefined);
+    expect(fifo.length).toBe(1);
+    expect(fifo.shift()).toBeUndefined();
+    expect(fifo.length).toBe(0);
+  });
+
+  it('peeks without taking', () => {
+    const fifo = filled(2);
+    expect([fifo.peek(), fifo.peek(), fifo.length]).toEqual([0, 0, 2]);
+  });
+
+  it('finds an element by its position, also when wrapped', () => {
+    const fifo = filled(8);
+    for (let n = 0; n < 6; n++) fifo.shift();
+    for (let n = 8; n < 12; n++) fifo.push(n);
+    expect([-1, 0, 1, 2, 5, 6].map((position) => fifo.at(position))).toEqual([undefined, 6, 7, 8, 11, undefined]);
+  });
+
+  it.each([0, 1, 3, 5])('takes out the element at %i and keeps the others in order, also when wrapped', (position) => {
+    const fifo = filled(8);
+    for (let n = 0; n < 6; n++) fifo.shift();
+    for (let n = 8; n < 12; n++) fifo.push(n);
+    expect(fifo.removeAt(position)).toBe(6 + position);
+    expect(drained(fifo)).toEqual([6, 7, 8, 9, 10, 11].filter((n) => n !== 6 + position));
+  });
+
+  it('takes nothing out beyond its ends', () => {
+    const fifo = filled(3);
+    expect([fifo.removeAt(-1), fifo.removeAt(3)]).toEqual([undefined, undefined]);
+    expect(drained(fifo)).toEqual([0, 1, 2]);
+  });
+
+  it('is empty and usable after clear', () => {
+    const fifo = filled(20);
+    fifo.clear();
+    expect([fifo.length, fifo.peek()]).toEqual([0, undefined]);
+    fifo.push(1);
+    expect(drained(fifo)).toEqual([1]);
+  });
+});

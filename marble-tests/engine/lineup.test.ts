@@ -1,0 +1,136 @@
+import { describe, expect, it } from 'vitest';
+import { Lineup, Place } from '../../src/engine/lineup.js';
+
+class Named extends Place {
+  readonly name: string;
+
+  constructor(name: string) {
+    super();
+    this.name = name;
+  }
+}
+
+function lined(ordered: boolean, names: string): { lineup: Lineup<Named>; place: (name: string) => Named } {
+  const lineup = new Lineup<Named>(ordered);
+  const places = new Map([...names].map((name) => [name, new Named(name)]));
+  for (const place of places.values()) lineup.add(place);
+  return { lineup, place: (name) => places.get(name)! };
+}
+
+/** Takes whatever may be taken; a failure shows as `!name` and ends it. */
+function taken(lineup: Lineup<Named>): unknown[] {
+  const all: unknown[] = [];
+  for (let front = lineup.front(); front !== undefined; front = lineup.front()) {
+    if (front.waiting > 0) all.push(lineup.take(front));
+    else return [...all, `!${front.name}`];
+  }
+  return all;
+}
+
+const names = (places: Iterable<Named>): string => [...places].map(({ name }) => name).join('');
+
+describe('Lineup, ordered', () => {
+  it('lets a value wait for the calls before its own', () => {
+    const { lineup, place } = lined(true, 'abc');
+    lineup.put(place('c'), 'c1');
+    lineup.end(place('c'));
+    lineup.put(place('b'), 'b1');
+    lineup.end(place('b'));
+    expect(taken(lineup)).toEqual([]);
+    lineup.put(place('a'), 'a1');
+    lineup.end(place('a'));
+    expect(taken(lineup)).toEqual(['a1', 'b1', 'c1']);
+    expect(lineup.size).toBe(0);
+  });
+
+  it('lets the values of the first call pass before it has ended', () => {
+    const { lineup, place } = lined(true, 'ab');
+    lineup.put(place('b'), 'b1');
+    lineup.put(place('a'), 'a1');
+    expect(taken(lineup)).toEqual(['a1']);
+    lineup.put(place('a'), 'a2');
+    lineup.put(place('a'), 'a3');
+    expect(taken(lineup)).toEqual(['a2', 'a3']);
+    lineup.end(place('a'));
+    expect(taken(lineup)).toEqual(['b1']);
+    expect(lineup.size).toBe(1);
+  });
+
+  it('keeps a call pending until its last value has been taken', () => {
+    const { lineup, place } = lined(true, 'a');
+    lineup.put(place('a'), 'a1');
+    lineup.put(place('a'), 'a2');
+    lineup.end(place('a'));
+    lineup.take(lineup.front()!);
+    expect(lineup.size).toBe(1);
+    lineup.take(lineup.front()!);
+    expect(lineup.size).toBe(0);
+  });
+
+  it('passes over calls that brought nothing', () => {
+    const { lineup, place } = lined(true, 'abcd');
+    for (const name of 'bca') lineup.end(place(name));
+    lineup.put(place('d'), 'd1');
+    expect(taken(lineup)).toEqual(['d1']);
+    expect(names(lineup)).toBe('d');
+  });
+
+  it('delivers a failure after the values before it, and what undefined stands for', () => {
+    const { lineup, place } = lined(true, 'ab');
+    lineup.put(place('b'), undefined);
+    lineup.fail(place('b'), undefined);
+    expect(taken(lineup)).toEqual([]);
+    lineup.end(place('a'));
+    expect(taken(lineup)).toEqual([undefined, '!b']);
+  });
+
+  it('removes what comes after a failure, and names those that run, newest first', () => {
+    const { lineup, place } = lined(true, 'abcde');
+    lineup.end(place('d'));
+    lineup.fail(place('b'), 'reason');
+    expect(names(lineup.outdoneBy(place('b')))).toBe('ec');
+    expect(names(lineup)).toBe('ab');
+  });
+
+  it('lets the earliest of two failures win', () => {
+    const { lineup, place } = lined(true, 'abc');
+    lineup.fail(place('c'), 'late');
+    expect(names(lineup.outdoneBy(place('c')))).toBe('');
+    lineup.fail(place('b'), 'early');
+    expect(names(lineup.outdoneBy(place('b')))).toBe('');
+    lineup.end(place('a'));
+    expect(lineup.front()?.reason).toBe('early');
+  });
+});
+
+describe('Lineup, in order of arrival', () => {
+  it('delivers in order of arrival', () => {
+    const { lineup, place } = lined(false, 'abc');
+    lineup.put(place('c'), 'c1');
+    lineup.put(place('a'), 'a1');
+    lineup.put(place('c'), 'c2');
+    expect(taken(lineup)).toEqual(['c1', 'a1', 'c2']);
+    expect(lineup.size).toBe(3);
+  });
+
+  it('forgets a call that ends, whatever its place, when its values have been taken', () => {
+    const { lineup, place } = lined(false, 'abc');
+    lineup.put(place('b'), 'b1');
+    lineup.end(place('b'));
+    lineup.end(place('a'));
+    expect(names(lineup)).toBe('bc');
+    expect(taken(lineup)).toEqual(['b1']);
+    expect(names(lineup)).toBe('c');
+    lineup.end(place('c'));
+    expect([names(lineup), lineup.size]).toEqual(['', 0]);
+  });
+
+  it('delivers what arrived before a failure first, and not what arrived after it', () => {
+    const { lineup, place } = lined(false, 'abc');
+    lineup.put(place('b'), 'b1');
+    lineup.put(place('a'), 'a1');
+    lineup.fail(place('a'), 'reason');
+    expect(names(lineup.outdoneBy(place('a')))).toBe('cb');
+    expect(taken(lineup)).toEqual(['b1', 'a1', '!a']);
+  });
+});

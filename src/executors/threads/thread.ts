@@ -1,0 +1,207 @@
+import type { Piscina } from 'piscina';
+import { MessageChannel, receiveMessageOnPort, type MessagePort, type ResourceLimits } from 'node:worker_threads';
+import { decodeThrown } from '../../worker/decode-error.js';
+import {
+  cell,
+  cellCount,
+  type DoneMessage,
+  type FromWorker,
+  type RunMessage,
+  type ToWorker,
+} from '../../worker/protocol.js';
+import { deathBy, type Death } from './death.js';
+import type { Opening } from './entry.js';
+
+export interface ThreadOptions {
+  /** The executor's name, for messages. */
+  readonly executor: string;
+  readonly module: string | undefined;
+  readonly data: unknown;
+  readonly resourceLimits: ResourceLimits | undefined;
+  readonly startTimeoutMs: number;
+}
+
+/** What a thread tells its crew. `gone` comes last, and exactly once. */
+export interface ThreadListener {
+  loaded(thread: Thread): void;
+  done(thread: Thread, message: DoneMessage): void;
+  /** A message could not be read on one side; the call it belonged to will not be answered. */
+  unreadable(thread: Thread, error: unknown): void;
+  /** A call that had ended threw. The thread has to go once the running call is done. */
+  late(thread: Thread, error: unknown): void;
+  disposed(thread: Thread, failure: { readonly error: unknown } | undefined): void;
+  gone(thread: Thread, death: Death): void;
+}
+
+/**
+ * One worker thread: a piscina pool of one, so that it can be killed, and its end awaited, alone. Its port never keeps
+ * the process alive; who waits for it does.
+ */
+export class Thread {
+  /** The module is loaded: it takes messages. */
+  loaded = false;
+  /** It has been told to go, one way or the other, and takes no more messages. */
+  leaving = false;
+  /** It goes as soon as its call is done. */
+  retiring = false;
+  readonly #options: ThreadOptions;
+  readonly #listener: ThreadListener;
+  readonly #cells = new Int32Array(new SharedArrayBuffer(4 * cellCount));
+  #port: MessagePort | undefined;
+  /** The pool of one; `undefined` until piscina has been imported. */
+  #pool: Piscina | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  /** Why it goes: the first reason known counts. */
+  #death: Death | undefined;
+
+  constructor(options: ThreadOptions, listener: ThreadListener) {
+    this.#options = options;
+    this.#listener = listener;
+    void this.#start();
+  }
+
+  /** Whether it has begun any message since it started. */
+  get used(): boolean {
+    return Atomics.load(this.#cells, cell.begun) !== 0;
+  }
+
+  /** Whether it has begun message `id`, the last it was sent. */
+  hasBegun(id: number): boolean {
+    return Atomics.load(this.#cells, cell.begun) === id;
+  }
+
+  /** @throws DataCloneError when a part of the message cannot be sent. */
+  run(message: RunMessage, transfer: readonly unknown[]): void {
+    this.#post(message, transfer);
+  }
+
+  /** Tells message `id` that it is no longer wanted: in shared memory for a loop, as a message for everything else. */
+  stop(id: number): void {
+    Atomics.store(this.#cells, cell.stop, id);
+    this.#post({ type: 'stop', id });
+  }
+
+  /** Has it disposed and ended in peace, but not wait longer than `withinMs` for that. */
+  end(withinMs: number | undefined): void {
+    if (this.leaving) return;
+    this.leaving = true;
+    this.#post({ type: 'end' });
+    if (withinMs !== undefined) this.#killAfter(withinMs, { by: 'executor' });
+  }
+
+  /** Ends it whatever it does. `gone` follows when it really is. */
+  kill(death: Death = { by: 'executor' }): void {
+    this.leaving = true;
+    this.#death ??= death;
+    clearTimeout(this.#timer);
+    void this.#pool?.destroy();
+  }
+
+  async #start(): Promise<void> {
+    try {
+      const { Piscina: Pool } = await import('piscina');
+      // In a turn of its own, so that whoever killed it meanwhile hears of its end.
+      if (this.#death !== undefined) {
+        this.#gone(this.#death);
+        return;
+      }
+      this.#open(Pool);
+    } catch (error) {
+      this.#gone({ by: 'host', error });
+    }
+  }
+
+  #open(Pool: typeof Piscina): void {
+    const { resourceLimits, startTimeoutMs, executor, module, data } = this.#options;
+    const { port1, port2 } = new MessageChannel();
+    // With no thread to keep, a pool that lost its own starts no other; nothing ever waits inside it for one.
+    const pool = new Pool({
+      filename: new URL('./entry.js', import.meta.url).href,
+      name: 'open',
+      minThreads: 0,
+      maxThreads: 1,
+      idleTimeout: Infinity,
+      atomics: 'disabled',
+      recordTiming: false,
+      ...(resourceLimits === undefined ? {} : { resourceLimits }),
+    });
+    this.#pool = pool;
+    // Without a listener, an error here would end the process.
+    pool.on('error', () => undefined);
+    const opening: Opening = { port: port2, cells: this.#cells, executor, module, data };
+    pool.run(opening, { transferList: [port2] }).catch(() => undefined);
+    const [worker] = pool.threads;
+    if (worker === undefined) throw new Error('piscina started no thread');
+    worker.on('error', (error) => {
+      this.#death ??= deathBy(error);
+    });
+    worker.on('exit', (code) => {
+      this.#gone(this.#death ?? { by: 'exit', code });
+    });
+    port1.on('message', (message: FromWorker) => {
+      this.#receive(message);
+    });
+    port1.on('messageerror', (error) => {
+      this.#listener.unreadable(this, error);
+    });
+    port1.unref();
+    this.#port = port1;
+    this.#killAfter(startTimeoutMs, { by: 'timeout', ms: startTimeoutMs });
+  }
+
+  #receive(message: FromWorker): void {
+    switch (message.type) {
+      case 'loaded':
+        clearTimeout(this.#timer);
+        if (this.#death !== undefined) return;
+        this.loaded = true;
+        this.#listener.loaded(this);
+        return;
+      case 'unloadable':
+        this.kill({ by: 'module', error: decodeThrown(message.thrown) });
+        return;
+      case 'done':
+        this.#listener.done(this, message);
+        return;
+      case 'unreadable':
+        this.#listener.unreadable(this, decodeThrown(message.thrown));
+        return;
+      case 'crash':
+        if (message.late) this.#listener.late(this, decodeThrown(message.thrown));
+        else this.#death ??= deathBy(decodeThrown(message.thrown));
+        return;
+      case 'ended':
+        this.#listener.disposed(
+          this,
+          message.thrown === undefined ? undefined : { error: decodeThrown(message.thrown) },
+        );
+        this.kill();
+    }
+  }
+
+  #post(message: ToWorker, transfer: readonly unknown[] = []): void {
+    this.#port?.postMessage(message, transfer as never);
+  }
+
+  #killAfter(ms: number, death: Death): void {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => {
+      this.kill(death);
+    }, ms).unref();
+  }
+
+  #gone(death: Death): void {
+    clearTimeout(this.#timer);
+    this.leaving = true;
+    const port = this.#port;
+    if (port !== undefined) {
+      // What it said last may not have been heard yet, such as the answer to its call.
+      for (let last = receiveMessageOnPort(port); last !== undefined; last = receiveMessageOnPort(port)) {
+        this.#receive(last.message as FromWorker);
+      }
+      port.close();
+    }
+    void this.#pool?.destroy();
+    this.#listener.gone(this, this.#death ?? death);
+  }
+}
