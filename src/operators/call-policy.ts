@@ -1,3 +1,4 @@
+import { text } from '#messages';
 import {
   catchError,
   defer,
@@ -57,9 +58,7 @@ function outcome$<T>(start: StartAttempt<T>, policy: CallPolicy<T>, describe: st
   let attempt = 0;
   let late: TaskTimeoutError | undefined;
   const lateError = (): unknown =>
-    (late = new TaskTimeoutError(
-      `${describe} did not finish value ${String(index)} within timeoutMs: ${String(timeoutMs)} of its start (attempt ${String(attempt)}), and was stopped. Allow more time, retry, or give a timeoutValue.`,
-    ));
+    (late = new TaskTimeoutError(text('late', describe, index, timeoutMs ?? 0, attempt)));
 
   let values$: Observable<unknown> = defer(() => {
     const current = ++attempt;

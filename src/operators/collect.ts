@@ -1,5 +1,5 @@
 import { asyncScheduler, type OperatorFunction, type Subscription } from 'rxjs';
-import { checkCount, checkDuration, checkOptions } from '../options.js';
+import { checkOptions, checkValue } from '../options.js';
 import { relayed, type Relay, type RelayPolicy } from './relay.js';
 
 export interface CollectOptions {
@@ -28,10 +28,9 @@ export interface CollectOptions {
  * ```
  */
 export function collect<T>(size: number, options: CollectOptions = {}): OperatorFunction<T, T[]> {
-  checkCount('collect', 'size', size, 1);
-  checkOptions('collect', options, ['maxWaitMs']);
+  checkValue('collect', 'size', size, ['count', 1]);
+  checkOptions('collect', options, { maxWaitMs: ['duration'] });
   const { maxWaitMs } = options;
-  if (maxWaitMs !== undefined) checkDuration('collect', 'maxWaitMs', maxWaitMs);
   return relayed<T, T[]>((relay) => new Collect(relay, size, maxWaitMs));
 }
 

@@ -1,12 +1,14 @@
+import { text } from '#messages';
 import type { OperatorFunction } from 'rxjs';
 import { LazyCallContext, type CallContext } from '../call-context.js';
 import { bindingOf } from '../executors/task.js';
-import { checkCount, checkFunction, checkOptions, shown } from '../options.js';
+import { aFunction, checkOptions, checkValue, refuse } from '../options.js';
 import { fetchCalls } from '../sources/fetch-calls.js';
 import type { Fetched } from '../sources/last-of.js';
 import { pullLoop, type Puller } from '../sources/pull-loop.js';
 import { isNothing, repeatPuller } from '../sources/repeat-fetch.js';
 import { mapCalls } from './map-calls.js';
+import { concurrencyRule } from './map-options.js';
 
 /** Brings the page that `input` asks for. */
 export type FetchPage<I, P> = (input: I, context: CallContext) => Fetched<P>;
@@ -78,18 +80,12 @@ export function expandFetch<I, P>(
   second?: NextInput<I, P> | ExpandClosureOptions<P>,
   third?: ExpandFetchOptions,
 ): OperatorFunction<I, P> {
-  if (typeof second === 'function') {
-    checkFunction('expandFetch', 'fetch', first);
-    return expandChains('expandFetch', first as FetchPage<I, P>, second, third);
-  }
-  checkFunction('expandFetch', 'makeFetch', first);
-  const options = second ?? {};
-  checkOptions('expandFetch', options, ['until', 'concurrency']);
-  if (third !== undefined) {
-    throw new TypeError(`expandFetch: next must be a function when options follow it, but it is ${shown(second)}`);
-  }
-  if (options.until !== undefined) checkFunction('expandFetch', 'until', options.until);
-  return chains('expandFetch', options, (seed: I) => closurePuller(first as MakeFetch<I, P>, seed, options.until));
+  checkValue('expandFetch', typeof second === 'function' ? 'fetch' : 'makeFetch', first, aFunction);
+  if (typeof second === 'function') return expandChains('expandFetch', first as FetchPage<I, P>, second, third);
+  refuse(third !== undefined, 'expandFetch', 'next', second);
+  const { until, ...rest } = second ?? {};
+  checkValue('expandFetch', 'until', until ?? isNothing, aFunction);
+  return chains('expandFetch', rest, (seed: I) => closurePuller(first as MakeFetch<I, P>, seed, until));
 }
 
 /** The first form, under the name it was called by. */
@@ -99,13 +95,13 @@ export function expandChains<I, P>(
   next: NextInput<I, P>,
   options: ExpandFetchOptions = {},
 ): OperatorFunction<I, P> {
-  checkOptions(where, options, ['concurrency']);
   const call = bindingOf(fetch) === undefined ? fetch : (input: I) => (fetch as (input: I) => Fetched<P>)(input);
   return chains(where, options, (input) => pagePuller(call, next, input));
 }
 
-function chains<I, P>(where: string, { concurrency = 1 }: ExpandFetchOptions, open: (first: I) => Puller<P>): OperatorFunction<I, P> {
-  checkCount(where, 'concurrency', concurrency, 1, [Infinity]);
+function chains<I, P>(where: string, options: ExpandFetchOptions, open: (first: I) => Puller<P>): OperatorFunction<I, P> {
+  checkOptions(where, options, { concurrency: concurrencyRule });
+  const { concurrency = 1 } = options;
   return mapCalls({
     ordered: false,
     concurrency: () => concurrency,
@@ -155,9 +151,7 @@ function closurePuller<S, P>(makeFetch: MakeFetch<S, P>, seed: S, until: ((resul
       if (made === undefined) {
         const fetch: unknown = makeFetch(seed, context);
         if (typeof fetch !== 'function') {
-          throw new TypeError(
-            `expandFetch: makeFetch must return a function that brings the next page, but it returned ${shown(fetch)}. Did you forget next? expandFetch(fetch, next) calls fetch for each page.`,
-          );
+          throw new TypeError(text('noFetch', fetch));
         }
         made = repeatPuller(fetch as (context: CallContext) => Fetched<P>, until);
       }

@@ -1,6 +1,6 @@
 import type { MonoTypeOperatorFunction, Observable } from 'rxjs';
 import { isObservable } from 'rxjs';
-import { shown } from '../options.js';
+import { shown } from '#messages';
 import { subscriberFor } from '../subscriber-for.js';
 import { relayed, type Relay, type RelayPolicy } from './relay.js';
 

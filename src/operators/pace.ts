@@ -1,6 +1,6 @@
 import { asyncScheduler, type MonoTypeOperatorFunction, type Subscription } from 'rxjs';
 import { RateWindow } from '../engine/rate-window.js';
-import { checkCount, checkDuration, checkOptions } from '../options.js';
+import { checkOptions, checkValue } from '../options.js';
 import { relayed, type Relay, type RelayPolicy } from './relay.js';
 
 export interface PaceOptions {
@@ -31,10 +31,11 @@ export interface PaceOptions {
  * ```
  */
 export function pace<T>(options: PaceOptions): MonoTypeOperatorFunction<T> {
-  checkOptions('pace', options, ['limit', 'perMs']);
+  const rules = { limit: ['count', 1], perMs: ['duration', 1] } as const;
+  checkOptions('pace', options, rules);
   const { limit, perMs } = options;
-  checkCount('pace', 'limit', limit, 1);
-  checkDuration('pace', 'perMs', perMs, 1);
+  checkValue('pace', 'limit', limit, rules.limit);
+  checkValue('pace', 'perMs', perMs, rules.perMs);
   return relayed<T, T>((relay) => new Pace(relay, new RateWindow(limit, perMs)));
 }
 

@@ -1,10 +1,10 @@
+import { text, warn } from '#messages';
 import type { MonoTypeOperatorFunction } from 'rxjs';
 import { flow } from '../backpressure/flow.js';
-import { warnInDevelopment } from '../development.js';
 import { DepthTuner } from '../engine/depth-tuner.js';
 import { Fifo } from '../engine/fifo.js';
 import { QueueOverflowError } from '../errors.js';
-import { checkCount, checkFunction, checkOneOf, checkOptions, shown } from '../options.js';
+import { aFunction, checkOptions, checkValue, refuse } from '../options.js';
 
 export interface PrefetchOptions<T> {
   /**
@@ -48,45 +48,19 @@ const neverHeldAfter = 1000;
  * ```
  */
 export function prefetch<T>(count: number | 'auto', options: PrefetchOptions<T> = {}): MonoTypeOperatorFunction<T> {
-  checkCount('prefetch', 'count', count, 0, ['auto']);
-  checkOptions('prefetch', options, ['overflow', 'onDrop', 'max']);
-  const { overflow = 'buffer', onDrop, max } = options;
-  checkOneOf('prefetch', 'overflow', overflow, ['buffer', 'fail', 'dropOldest', 'dropNewest']);
-  if (onDrop !== undefined) {
-    checkFunction('prefetch', 'onDrop', onDrop);
-    if (overflow === 'buffer' || overflow === 'fail') {
-      throw new TypeError(`prefetch: onDrop has nothing to tell with overflow '${overflow}', which drops nothing; choose 'dropOldest' or 'dropNewest'`);
-    }
-  }
-  if (max !== undefined) {
-    checkCount('prefetch', 'max', max, 1);
-    if (count !== 'auto') throw new TypeError(`prefetch: max (${shown(max)}) is for 'auto' only; with a count of ${shown(count)} leave it out`);
-  }
-  if (count === 0) {
-    if (overflow !== 'buffer') throw new TypeError(`prefetch: overflow '${overflow}' needs a count of at least 1; 0 keeps nothing`);
-    return (source) => source;
-  }
+  checkValue('prefetch', 'count', count, ['count', 0, 'auto']);
+  checkOptions('prefetch', options, {
+    overflow: ['only', 0, 'buffer', 'fail', 'dropOldest', 'dropNewest'],
+    onDrop: aFunction,
+    max: ['count', 1],
+  });
+  const { overflow = 'buffer', onDrop, max = 64 } = options;
+  refuse(onDrop !== undefined && !overflow.startsWith('drop'), 'prefetch', 'onDrop', onDrop);
+  refuse(options.max !== undefined && count !== 'auto', 'prefetch', 'max', max);
+  refuse(count === 0 && overflow !== 'buffer', 'prefetch', 'overflow', overflow);
+  if (count === 0) return (source) => source;
+
   let hasWarned = false;
-  const warnNeverHeld = (): void => {
-    if (hasWarned) return;
-    hasWarned = true;
-    warnInDevelopment(
-      `prefetch(${shown(count)}) was not held once in ${String(neverHeldAfter)} values, so it fetches nothing ahead: what follows takes every value at once. ` +
-        'Use asyncMap for concatMap or mergeMap with promises; flatten, collect, pace or timeoutAsSentinel for operators that keep values for later; holding() around an inner stream.',
-    );
-  };
-  return keepReady({ count, max: max ?? 64, overflow, onDrop, warnNeverHeld });
-}
-
-interface PrefetchSettings<T> {
-  readonly count: number | 'auto';
-  readonly max: number;
-  readonly overflow: NonNullable<PrefetchOptions<T>['overflow']>;
-  readonly onDrop: ((value: T) => void) | undefined;
-  readonly warnNeverHeld: () => void;
-}
-
-function keepReady<T>({ count, max, overflow, onDrop, warnNeverHeld }: PrefetchSettings<T>): MonoTypeOperatorFunction<T> {
   return flow<T, T>(({ valve, emit, end }) => {
     /** What is ready, oldest first, and whether it may be dropped: it may when no valve could hold it back. */
     const ready = new Fifo<{ readonly value: T; readonly mayDrop: boolean }>();
@@ -96,7 +70,7 @@ function keepReady<T>({ count, max, overflow, onDrop, warnNeverHeld }: PrefetchS
     /** Values passed on while it was never held. */
     let passed = 0;
     const tuner = count === 'auto' ? new DepthTuner(max) : undefined;
-    const hasPlace = (): boolean => ready.length < (tuner === undefined ? (count as number) : tuner.depth);
+    const hasPlace = (): boolean => ready.length < (tuner?.depth ?? (count as number));
 
     const drop = (value: T): void => {
       try {
@@ -108,12 +82,7 @@ function keepReady<T>({ count, max, overflow, onDrop, warnNeverHeld }: PrefetchS
     /** What `overflow` says about a value that has no place: true when it is to be kept all the same. */
     const keepsAnyway = (value: T): boolean => {
       if (overflow === 'fail') {
-        end(
-          true,
-          new QueueOverflowError(
-            `prefetch has ${String(ready.length)} values ready and no place for another, and the source cannot be held; take faster, keep more, or choose an overflow that drops.`,
-          ),
-        );
+        end(true, new QueueOverflowError(text('overflow', ready.length)));
       } else if (overflow !== 'buffer') {
         let oldest = overflow === 'dropOldest' ? 0 : ready.length;
         while (ready.at(oldest)?.mayDrop === false) oldest++;
@@ -150,7 +119,10 @@ function keepReady<T>({ count, max, overflow, onDrop, warnNeverHeld }: PrefetchS
           return false;
         }
         tuner?.took(ready.length);
-        if (!wasHeld && ++passed === neverHeldAfter) warnNeverHeld();
+        if (!wasHeld && ++passed === neverHeldAfter && !hasWarned) {
+          hasWarned = true;
+          warn('neverHeld', count);
+        }
         return true;
       },
     };

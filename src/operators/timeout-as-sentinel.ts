@@ -1,6 +1,6 @@
 import type { OperatorFunction } from 'rxjs';
 import type { Valve } from '../backpressure/valve.js';
-import { checkDuration, checkOneOf, checkOptions, shown } from '../options.js';
+import { checkOptions, checkValue, refuse } from '../options.js';
 import { makeDeadline } from './deadline.js';
 import { relayed, type Relay, type RelayPolicy } from './relay.js';
 import { TIMEOUT } from './timeout.js';
@@ -53,26 +53,21 @@ export function timeoutAsSentinel<T, S = typeof TIMEOUT>(
   options: TimeoutAsSentinelOptions<S> = {},
 ): OperatorFunction<T, T | S> {
   const { firstMs, eachMs } = spansOf(due);
-  checkOptions('timeoutAsSentinel', options, ['sentinel', 'after']);
+  checkOptions('timeoutAsSentinel', options, { sentinel: ['any'], after: ['only', 0, 'complete', 'continue'] });
   const { after = 'complete' } = options;
-  checkOneOf('timeoutAsSentinel', 'after', after, ['complete', 'continue']);
   const sentinel = ('sentinel' in options ? options.sentinel : TIMEOUT) as S;
   return relayed<T, T | S>((relay) => new Lateness(relay, firstMs, eachMs, sentinel, after === 'continue'));
 }
 
 function spansOf(due: number | TimeoutSpans): { firstMs: number; eachMs: number | undefined } {
   if (typeof due !== 'object' || (due as unknown) === null) {
-    checkDuration('timeoutAsSentinel', 'dueMs', due);
+    checkValue('timeoutAsSentinel', 'dueMs', due, ['duration']);
     return { firstMs: due as number, eachMs: due as number };
   }
-  checkOptions('timeoutAsSentinel', due, ['firstMs', 'eachMs']);
+  checkOptions('timeoutAsSentinel', due, { firstMs: ['duration'], eachMs: ['duration'] });
   const { eachMs, firstMs = eachMs } = due;
-  if (firstMs === undefined) {
-    throw new TypeError(`timeoutAsSentinel: give firstMs, eachMs or both; ${shown(due)} has neither`);
-  }
-  checkDuration('timeoutAsSentinel', 'firstMs', firstMs);
-  if (eachMs !== undefined) checkDuration('timeoutAsSentinel', 'eachMs', eachMs);
-  return { firstMs, eachMs };
+  refuse(firstMs === undefined, 'timeoutAsSentinel', 'due', due);
+  return { firstMs: firstMs as number, eachMs };
 }
 
 class Lateness<T, S> implements RelayPolicy<T> {

@@ -1,6 +1,6 @@
 import type { Observable } from 'rxjs';
 import { LazyCallContext } from '../call-context.js';
-import { shown } from '../options.js';
+import { shown } from '#messages';
 import { reportError } from '../report-error.js';
 import { iteratorPuller, type AnyIterator } from './iterator-puller.js';
 import { pullLoop, type Puller } from './pull-loop.js';

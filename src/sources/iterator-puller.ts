@@ -1,4 +1,4 @@
-import { shown } from '../options.js';
+import { text } from '#messages';
 import { reportError } from '../report-error.js';
 import type { PullAnswer, Puller } from './pull-loop.js';
 import { isThenable } from './thenable.js';
@@ -21,7 +21,7 @@ export function iteratorPuller<T>(iterator: AnyIterator<T>): Puller<T> {
   };
   const answered = (answer: PullAnswer<T>, step: IteratorResult<T, unknown>): void => {
     if (Object(step) !== step) {
-      answer.error(new TypeError(`next() must give an object with value and done, but it gave ${shown(step)}`));
+      answer.error(new TypeError(text('noStep', step)));
     } else if (step.done === true) answer.end();
     else answer.value(step.value);
   };

@@ -1,7 +1,7 @@
 import type { Observable } from 'rxjs';
 import type { CallContext } from '../call-context.js';
 import { bindingOf } from '../executors/task.js';
-import { checkFunction, checkOptions } from '../options.js';
+import { aFunction, checkOptions, checkValue } from '../options.js';
 import { fetchCalls } from './fetch-calls.js';
 import type { Fetched } from './last-of.js';
 import { pullLoop, type Puller } from './pull-loop.js';
@@ -47,9 +47,8 @@ export function repeatFetch<R>(
 ): Observable<R>;
 export function repeatFetch<R>(fetch: (context: CallContext) => Fetched<R>, options: RepeatFetchOptions<R>): Observable<R>;
 export function repeatFetch<R>(fetch: (context: CallContext) => Fetched<R>, options: RepeatFetchOptions<R> = {}): Observable<R> {
-  checkFunction('repeatFetch', 'fetch', fetch);
-  checkOptions('repeatFetch', options, ['until']);
-  if (options.until !== undefined) checkFunction('repeatFetch', 'until', options.until);
+  checkValue('repeatFetch', 'fetch', fetch, aFunction);
+  checkOptions('repeatFetch', options, { until: aFunction });
   const call = bindingOf(fetch) === undefined ? fetch : () => (fetch as () => Fetched<R>)();
   return pullLoop(() => repeatPuller(call, options.until));
 }
