@@ -1,13 +1,14 @@
+import { setImmediate as immediate } from 'node:timers/promises';
 import Table from 'cli-table3';
 import { inline } from 'rxjs-background';
 import { tap, type Observable } from 'rxjs';
 import { farAway, type Connection } from './connect.js';
 import { Database } from './database.js';
-import type { City } from './model.js';
+import type { City, Place } from './model.js';
 import type { Options } from './options.js';
 import { searchEclipses, type NextEclipse } from './pipeline.js';
 import { seconds } from './screen.js';
-import * as tasks from './tasks.js';
+import { nextEclipse } from './tasks.js';
 
 const slice = 120;
 const page = 20;
@@ -39,8 +40,8 @@ type Timings = Readonly<Record<Variant, Timing>>;
 
 export interface Comparison {
   readonly connection: Connection;
-  /** The search on threads; the plain one runs on this thread. */
-  readonly nextEclipse: NextEclipse;
+  /** The search on threads. */
+  readonly onThreads: NextEclipse;
   readonly options: Options;
   readonly stop$: Observable<unknown>;
 }
@@ -73,32 +74,38 @@ function cell({ totalMs }: Timing, plain: Timing): string {
 
 /** What prefetch is worth, from the figures. */
 function inWords(where: string, { plain, ahead, threaded, both }: Timings): string {
-  return `${where} prefetch ${worth(plain, ahead)} on this thread;\n  on top of threads it ${worth(threaded, both)}.`;
+  return `${where}\n  on this thread, prefetch ${worth(plain, ahead)};\n  on top of threads, prefetch ${worth(threaded, both)}.`;
 }
 
 function worth(without: Timing, having: Timing): string {
   const waiting = without.readingMs / without.totalMs;
   const saved = 1 - having.totalMs / without.totalMs;
   const noise = Math.max(0.02, without.noise, having.noise);
-  // Waiting for pages is all that reading ahead can save: where there is none of it, a better time is luck.
-  if (waiting < noise || Math.abs(saved) < noise) {
-    return `gains nothing: ${percent(waiting)} of the time goes into waiting for pages, and runs differ by ${percent(noise)} anyway`;
-  }
-  return `${saved > 0 ? 'saves' : 'costs'} ${percent(Math.abs(saved))}: ${percent(waiting)} of the time went into waiting for pages`;
+  // Waiting for pages is all that reading ahead can save: where there is next to none, a better time is luck.
+  if (waiting < 0.05) return `gains nothing: waiting for pages takes ${percent(waiting)} of the time`;
+  if (Math.abs(saved) < noise) return `gains nothing that shows: runs differ by ${percent(noise)} among themselves`;
+  return `${saved > 0 ? 'saves' : 'costs'} ${percent(Math.abs(saved))}: waiting for pages took ${percent(waiting)} of the time`;
 }
 
 function percent(share: number): string {
   return `${String(Math.round(100 * share))} %`;
 }
 
+/** The search on this thread. The event loop turns before each city, so that answers and Ctrl-C get through. */
+const here = inline({
+  nextEclipse: async (place: Place, from: Date) => {
+    await immediate();
+    return nextEclipse(place, from);
+  },
+});
+
 /** The quickest of some runs of each variant, or `undefined` when it was stopped. */
 async function measure(comparison: Comparison, roundTripMs: number): Promise<Timings | undefined> {
-  const here = inline(tasks).tasks.nextEclipse;
   const runs: Record<Variant, Run[]> = { plain: [], ahead: [], threaded: [], both: [] };
   for (let round = 0; round < rounds; round++) {
     // In turn, so that a busy moment of the machine does not fall on one variant alone.
     for (const { name, ahead, onThreads } of variants) {
-      const run = await time(comparison, roundTripMs, ahead, onThreads ? comparison.nextEclipse : here);
+      const run = await time(comparison, roundTripMs, ahead, onThreads ? comparison.onThreads : here.tasks.nextEclipse);
       if (run === undefined) return undefined;
       runs[name].push(run);
     }
@@ -115,7 +122,7 @@ async function time(
   { connection, options, stop$ }: Comparison,
   roundTripMs: number,
   ahead: number,
-  nextEclipse: NextEclipse,
+  search: NextEclipse,
 ): Promise<Run | undefined> {
   const database = new Database(farAway(connection, roundTripMs));
   const question = { ...options, limit: Math.min(slice, options.limit) };
@@ -131,7 +138,7 @@ async function time(
   await searchEclipses({
     page: timedPage,
     ahead,
-    nextEclipse,
+    nextEclipse: search,
     from: options.from,
     save: (batch) => database.save(batch, options),
     stop$: stop$.pipe(tap(() => (stopped = true))),

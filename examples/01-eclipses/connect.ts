@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import pg from 'pg';
 import { firstValueFrom } from 'rxjs';
 import { threads } from 'rxjs-background/node';
 import type * as pglite from './pglite.js';
@@ -11,7 +12,7 @@ export interface Connection {
 }
 
 /** The PostgreSQL server at `url`, or without one PGlite in `directory`. */
-export async function connect(url: string | undefined, directory: string): Promise<Connection> {
+export function connect(url: string | undefined, directory: string): Connection {
   return url === undefined || url === '' ? openPGlite(directory) : openServer(url);
 }
 
@@ -37,12 +38,12 @@ function openPGlite(directory: string): Connection {
   };
 }
 
-async function openServer(url: string): Promise<Connection> {
-  const { default: pg } = await import('pg');
+function openServer(url: string): Connection {
   const pool = new pg.Pool({ connectionString: url });
-  const { rows } = await pool.query<{ server_version: string }>('SHOW server_version');
+  // A connection that breaks while it is idle is replaced by the next statement, which fails if that cannot be.
+  pool.on('error', () => undefined);
   return {
-    name: `PostgreSQL ${rows[0]?.server_version ?? ''}`,
+    name: 'the PostgreSQL server of DATABASE_URL',
     query: async (sql, parameters = []) => (await pool.query<Record<string, unknown>>(sql, [...parameters])).rows,
     close: () => pool.end(),
   };

@@ -8,7 +8,7 @@ import { compare } from './compare.js';
 import { connect, farAway } from './connect.js';
 import { Database } from './database.js';
 import { interrupted } from './interrupted.js';
-import { readOptions, usage, UsageError, type Options } from './options.js';
+import { readOptions, usage, UserError, type Options } from './options.js';
 import { searchEclipses, type NextEclipse } from './pipeline.js';
 import { day, seconds, showAnswer, showProgress, thousands } from './screen.js';
 import type * as tasks from './tasks.js';
@@ -16,7 +16,7 @@ import type * as tasks from './tasks.js';
 async function main(): Promise<void> {
   const options = readOptions(process.argv.slice(2));
   if (options === undefined) return console.log(usage);
-  const connection = await connect(process.env['DATABASE_URL'], options.directory);
+  const connection = connect(process.env['DATABASE_URL'], options.directory);
   const pool = threads<typeof tasks>(new URL('./tasks.js', import.meta.url), { maxThreads: options.threads });
   const { nextEclipse } = pool.tasks;
   try {
@@ -26,7 +26,7 @@ async function main(): Promise<void> {
     const finished = await search(database, nextEclipse, options, stop$);
     if (!finished) return;
     showAnswer(await database.counts(options), await database.totals(options));
-    if (options.compare) await compare({ connection, nextEclipse, stop$, options });
+    if (options.compare) await compare({ connection, onThreads: nextEclipse, stop$, options });
   } finally {
     await Promise.all([pool.close({ force: true }), connection.close()]);
   }
@@ -42,7 +42,9 @@ async function prepare(
   console.log(
     `Opening ${name}${roundTripMs > 0 ? `, as if it were ${String(roundTripMs)} ms away (simulated)` : ''} ...`,
   );
-  await database.create(fresh);
+  await database.create(fresh).catch((error: unknown) => {
+    throw new UserError(`Cannot open ${name}: ${reasonOf(error)}`, { cause: error });
+  });
   const opened = performance.now();
   const cities = await largeCities(minPopulation);
   await fromPull(cities)
@@ -54,6 +56,12 @@ async function prepare(
   console.log(
     `Opened after ${seconds(opened)}, ${thousands(cities.length)} cities loaded in ${seconds(performance.now() - opened)}.`,
   );
+}
+
+/** A refused connection has its reason in its code. */
+function reasonOf(error: unknown): string {
+  const { message, code } = error as NodeJS.ErrnoException;
+  return message === '' ? String(code) : message;
 }
 
 /** Searches for the cities that have no answer yet. False when it was stopped before the last. */
@@ -105,7 +113,7 @@ async function search(
 try {
   await main();
 } catch (error) {
-  if (!(error instanceof UsageError)) throw error;
-  console.error(`${error.message} (--help shows all options)`);
+  if (!(error instanceof UserError)) throw error;
+  console.error(error.message);
   process.exitCode = 2;
 }

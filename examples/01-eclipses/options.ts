@@ -34,8 +34,8 @@ export const usage = `When will each large city next see a solar eclipse?
 
 With DATABASE_URL set, the cities live on that PostgreSQL server instead.`;
 
-/** What a user typed and this program cannot take: reported in one line. */
-export class UsageError extends Error {}
+/** What the user can put right: reported in one line, without a stack. */
+export class UserError extends Error {}
 
 const known = {
   from: { type: 'string' },
@@ -54,7 +54,7 @@ const known = {
 export function readOptions(args: readonly string[]): Options | undefined {
   const given = parse(args);
   if (given.help) return undefined;
-  if (given.data === '') throw new UsageError('--data must name a directory, but it is empty');
+  if (given.data === '') throw new UserError('--data must name a directory, but it is empty');
   return {
     from: given.from === undefined ? today() : day('--from', given.from),
     minPopulation: whole('--min-population', given['min-population'], 0, 1e9),
@@ -73,23 +73,21 @@ function parse(args: readonly string[]) {
     return parseArgs({ args: [...args], options: known, strict: true }).values;
   } catch (error) {
     const [message = ''] = (error as Error).message.split('\n');
-    throw new UsageError(message);
+    throw new UserError(message);
   }
 }
 
 function whole(option: string, text: string, least: number, most: number): number {
   const value = Number(text);
   if (/^\d+$/.test(text) && value >= least && value <= most) return value;
-  throw new UsageError(
-    `${option} must be a whole number from ${String(least)} to ${String(most)}, but it is '${text}'`,
-  );
+  throw new UserError(`${option} must be a whole number from ${String(least)} to ${String(most)}, but it is '${text}'`);
 }
 
 function day(option: string, text: string): Date {
   const date = new Date(`${text}T00:00:00Z`);
   const real = /^\d{4}-\d{2}-\d{2}$/.test(text) && !Number.isNaN(date.getTime()) && date.toISOString().startsWith(text);
   if (real && date.getUTCFullYear() >= 1700 && date.getUTCFullYear() < 2200) return date;
-  throw new UsageError(`${option} must be a day from 1700 to 2199, such as 2026-01-15, but it is '${text}'`);
+  throw new UserError(`${option} must be a day from 1700 to 2199, such as 2026-01-15, but it is '${text}'`);
 }
 
 function today(): Date {

@@ -2,7 +2,7 @@
 // stalls neither the progress bar nor Ctrl-C. The open database is this module's state.
 import { existsSync } from 'node:fs';
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 import { PGlite } from '@electric-sql/pglite';
 import { currentTask } from 'rxjs-background/worker';
 
@@ -17,14 +17,15 @@ export async function query(sql: string, parameters: readonly unknown[]): Promis
 
 /** Called when the executor closes in peace. */
 export async function dispose(): Promise<void> {
-  await (await opening)?.close();
+  const database = await opening?.catch(() => undefined);
+  await database?.close();
   if (lockFile !== undefined) await rm(lockFile, { force: true });
 }
 
 async function open(directory: string): Promise<PGlite> {
   await mkdir(dirname(directory), { recursive: true });
   await lock(`${directory}.lock`, directory);
-  if (!existsSync(directory)) {
+  if (!existsSync(join(directory, 'PG_VERSION'))) {
     // Made elsewhere and then renamed: a process killed meanwhile leaves no half of a database behind.
     const unfinished = `${directory}.new`;
     await rm(unfinished, { recursive: true, force: true });

@@ -1,4 +1,4 @@
-import { outsideDelivery, withValve } from './current-valve.js';
+import { exchangeValve, outsideDelivery, withValve } from './current-valve.js';
 import type { Valve } from './valve.js';
 
 /** The part of a subscriber that a valve delivers to. */
@@ -22,6 +22,58 @@ export interface SourceValve extends Valve {
 type Watcher = () => void;
 
 const watchers: unique symbol = Symbol.for('rxjs-background.valve/1.watchers') as never;
+
+class CountingValve implements SourceValve {
+  readonly [watchers] = new Set<Watcher>();
+  /** Holds taken and not yet released. */
+  #holds = 0;
+  readonly #onOpen: () => void;
+
+  constructor(onOpen: () => void) {
+    this.#onOpen = onOpen;
+  }
+
+  get held(): boolean {
+    return this.#holds > 0;
+  }
+
+  hold(): () => void {
+    let released = false;
+    if (++this.#holds === 1) this.#tell();
+    return () => {
+      if (released) return;
+      released = true;
+      if (--this.#holds > 0) return;
+      this.#tell();
+      if (this.#holds === 0) outsideDelivery(this.#onOpen);
+    };
+  }
+
+  next<T>(subscriber: Receiver<T>, value: T): void {
+    const previous = exchangeValve(this);
+    try {
+      subscriber.next(value);
+    } finally {
+      exchangeValve(previous);
+    }
+  }
+
+  error(subscriber: Receiver<never>, error: unknown): void {
+    withValve(this, () => {
+      subscriber.error(error);
+    });
+  }
+
+  complete(subscriber: Receiver<never>): void {
+    withValve(this, () => {
+      subscriber.complete();
+    });
+  }
+
+  #tell(): void {
+    if (this[watchers].size > 0) for (const watcher of [...this[watchers]]) watcher();
+  }
+}
 
 /**
  * Makes the valve of a new source. For authors of sources and operators that buffer.
@@ -56,45 +108,7 @@ const watchers: unique symbol = Symbol.for('rxjs-background.valve/1.watchers') a
  * ```
  */
 export function createValve(onOpen: () => void): SourceValve {
-  /** Holds taken and not yet released. */
-  let holds = 0;
-  const told = new Set<Watcher>();
-  const tell = (): void => {
-    for (const watcher of [...told]) watcher();
-  };
-  const valve: SourceValve & { readonly [watchers]: Set<Watcher> } = {
-    [watchers]: told,
-    get held() {
-      return holds > 0;
-    },
-    hold() {
-      let released = false;
-      if (++holds === 1) tell();
-      return () => {
-        if (released) return;
-        released = true;
-        if (--holds > 0) return;
-        tell();
-        if (holds === 0) outsideDelivery(onOpen);
-      };
-    },
-    next(subscriber, value) {
-      withValve(valve, () => {
-        subscriber.next(value);
-      });
-    },
-    error(subscriber, error) {
-      withValve(valve, () => {
-        subscriber.error(error);
-      });
-    },
-    complete(subscriber) {
-      withValve(valve, () => {
-        subscriber.complete();
-      });
-    },
-  };
-  return valve;
+  return new CountingValve(onOpen);
 }
 
 /**

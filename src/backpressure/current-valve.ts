@@ -12,14 +12,20 @@ export function currentValve(): Valve | undefined {
   return realm[slot];
 }
 
-/** Calls `work` with `valve` current. */
-export function withValve<R>(valve: Valve | undefined, work: () => R): R {
+/** Makes `valve` current and returns the one that was, to be put back by the caller when its call has returned. */
+export function exchangeValve(valve: Valve | undefined): Valve | undefined {
   const previous = realm[slot];
   realm[slot] = valve;
+  return previous;
+}
+
+/** Calls `work` with `valve` current. */
+export function withValve<R>(valve: Valve | undefined, work: () => R): R {
+  const previous = exchangeValve(valve);
   try {
     return work();
   } finally {
-    realm[slot] = previous;
+    exchangeValve(previous);
   }
 }
 

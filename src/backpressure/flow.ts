@@ -1,8 +1,8 @@
 import { Observable, type OperatorFunction } from 'rxjs';
 import { subscriberFor } from '../subscriber-for.js';
 import { createValve, type SourceValve } from './create-valve.js';
-import { currentValve, outsideDelivery } from './current-valve.js';
-import { makeHolds } from './holds.js';
+import { exchangeValve } from './current-valve.js';
+import { Holds } from './holds.js';
 import type { Valve } from './valve.js';
 
 /** What a {@link flow} offers its stage. */
@@ -54,7 +54,7 @@ export interface Stage<In> {
 export function flow<In, Out>(makeStage: (flow: Flow<Out>) => Stage<In>): OperatorFunction<In, Out> {
   return (source) =>
     new Observable((subscriber) => {
-      const holds = makeHolds();
+      const holds = new Holds();
       /** Set once the end is known; delivers it. */
       let deliverEnd: (() => void) | undefined;
       /** True while `drain` is on the stack. */
@@ -64,20 +64,23 @@ export function flow<In, Out>(makeStage: (flow: Flow<Out>) => Stage<In>): Operat
       const drain = (): void => {
         if (isDraining) return;
         isDraining = true;
-        outsideDelivery(() => {
+        const previous = exchangeValve(undefined);
+        try {
           while (!isClosed && step());
-        });
-        isDraining = false;
+        } finally {
+          exchangeValve(previous);
+          isDraining = false;
+        }
       };
       const step = (): boolean => {
-        if (stage.work?.() === true) return true;
-        if (holds.size > 0 && stage.hasRoom?.() === true) {
+        if (work?.() === true) return true;
+        if (holds.size > 0 && hasRoom()) {
           holds.releaseOldest();
           return true;
         }
         if (valve.held) return false;
-        if (stage.deliver()) return true;
-        if (deliverEnd !== undefined && stage.isBusy?.() !== true) {
+        if (deliver()) return true;
+        if (deliverEnd !== undefined && isBusy?.() !== true) {
           close();
           deliverEnd();
         }
@@ -92,7 +95,7 @@ export function flow<In, Out>(makeStage: (flow: Flow<Out>) => Stage<In>): Operat
         if (isClosed) return;
         isClosed = true;
         leave();
-        stage.close?.();
+        giveUp?.();
       };
       const end = (hasFailed: boolean, error?: unknown): void => {
         deliverEnd = () => {
@@ -103,17 +106,21 @@ export function flow<In, Out>(makeStage: (flow: Flow<Out>) => Stage<In>): Operat
         drain();
       };
       const sourceEnds = (hasFailed: boolean, error?: unknown): void => {
-        stage.sourceEnded?.();
+        sourceEnded?.();
         end(hasFailed, error);
       };
 
       const valve = createValve(drain);
       const upstream = subscriberFor<In>({
         next: (value) => {
-          const current = currentValve();
-          outsideDelivery(() => stage.accept?.(value, current));
-          drain();
-          if (!upstream.closed && stage.hasRoom?.() !== true) holds.take(current);
+          const current = exchangeValve(undefined);
+          try {
+            accept?.(value, current);
+            drain();
+          } finally {
+            exchangeValve(current);
+          }
+          if (!upstream.closed && !hasRoom()) holds.take(current);
         },
         error: (error) => {
           sourceEnds(true, error);
@@ -125,7 +132,7 @@ export function flow<In, Out>(makeStage: (flow: Flow<Out>) => Stage<In>): Operat
       const connect = (): void => {
         source.subscribe(upstream);
       };
-      const stage = makeStage({
+      const { start, accept, sourceEnded, work, hasRoom = never, deliver, isBusy, close: giveUp } = makeStage({
         valve,
         connect,
         emit: (value) => {
@@ -136,6 +143,10 @@ export function flow<In, Out>(makeStage: (flow: Flow<Out>) => Stage<In>): Operat
         leave,
       });
       subscriber.add(close);
-      (stage.start ?? connect)();
+      (start ?? connect)();
     });
+}
+
+function never(): boolean {
+  return false;
 }

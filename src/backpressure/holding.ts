@@ -1,4 +1,5 @@
 import { from, Observable, type ObservableInput, type ObservedValueOf } from 'rxjs';
+import { subscriberFor } from '../subscriber-for.js';
 import { currentValve, outsideDelivery, withValve } from './current-valve.js';
 
 /**
@@ -48,29 +49,15 @@ export function holding<O extends ObservableInput<unknown>>(inner$: O): Observab
       }
     };
 
+    const values = subscriberFor<ObservedValueOf<O>>({
+      next: (value) => deliver(() => subscriber.next(value)),
+      error: (error: unknown) => finish(() => subscriber.error(error)),
+      complete: () => finish(() => subscriber.complete()),
+    });
+    subscriber.add(values);
     subscriber.add(() => {
       if (!finishing) release();
     });
-    outsideDelivery(() => {
-      subscriber.add(
-        inner.subscribe({
-          next: (value) => {
-            deliver(() => {
-              subscriber.next(value);
-            });
-          },
-          error: (error: unknown) => {
-            finish(() => {
-              subscriber.error(error);
-            });
-          },
-          complete: () => {
-            finish(() => {
-              subscriber.complete();
-            });
-          },
-        }),
-      );
-    });
+    outsideDelivery(() => inner.subscribe(values));
   });
 }

@@ -1,34 +1,29 @@
 import type { Valve } from './valve.js';
 
-/** The holds a consumer has taken and not yet released, at most one for each valve. */
-export interface Holds {
-  readonly size: number;
-  take(valve: Valve | undefined): void;
-  /** Releases the oldest hold. Its source may emit, and the consumer take a new hold, before this returns. */
-  releaseOldest(): void;
-  /** Releases what is held now, not what is taken meanwhile. */
-  releaseAll(): void;
-}
+/** The holds a consumer has taken and not yet released, at most one for each valve, oldest first. */
+export class Holds {
+  readonly #valves: Valve[] = [];
+  /** The release of each, beside it. */
+  readonly #releases: (() => void)[] = [];
 
-export function makeHolds(): Holds {
-  /** Oldest first. */
-  const releases = new Map<Valve, () => void>();
-  return {
-    get size() {
-      return releases.size;
-    },
-    take(valve) {
-      if (valve !== undefined && !releases.has(valve)) releases.set(valve, valve.hold());
-    },
-    releaseOldest() {
-      for (const [valve, release] of releases) {
-        releases.delete(valve);
-        release();
-        return;
-      }
-    },
-    releaseAll() {
-      for (let left = releases.size; left > 0; left--) this.releaseOldest();
-    },
-  };
+  get size(): number {
+    return this.#valves.length;
+  }
+
+  take(valve: Valve | undefined): void {
+    if (valve === undefined || this.#valves.includes(valve)) return;
+    this.#valves.push(valve);
+    this.#releases.push(valve.hold());
+  }
+
+  /** Releases the oldest hold. Its source may emit, and the consumer take a new hold, before this returns. */
+  releaseOldest(): void {
+    this.#valves.shift();
+    this.#releases.shift()?.();
+  }
+
+  /** Releases what is held now, not what is taken meanwhile. */
+  releaseAll(): void {
+    for (let left = this.size; left > 0; left--) this.releaseOldest();
+  }
 }

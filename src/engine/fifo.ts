@@ -3,45 +3,63 @@
  * every element once the array outgrows what the engine shifts for free.)
  */
 export class Fifo<T> {
-  /** Taken places, cleared, and behind them the elements. */
-  #places: (T | undefined)[] = [];
-  /** Where the oldest element is. Taken places are given up once they are many and the greater part. */
+  /** A ring: its length is a power of two, so that `& mask` wraps. */
+  #ring: (T | undefined)[] = new Array<T | undefined>(8);
+  #mask = 7;
   #head = 0;
+  #length = 0;
 
   get length(): number {
-    return this.#places.length - this.#head;
+    return this.#length;
   }
 
   push(value: T): void {
-    this.#places.push(value);
+    if (this.#length > this.#mask) this.#grow();
+    this.#ring[(this.#head + this.#length++) & this.#mask] = value;
   }
 
-  /** The element at `position`, 0 being the oldest; `undefined` when there is none. */
-  at(position: number): T | undefined {
-    return this.#places[this.#head + position];
+  /** The oldest element; `undefined` when there is none. */
+  peek(): T | undefined {
+    return this.#length === 0 ? undefined : this.#ring[this.#head];
   }
 
   /** Takes the oldest element. Ask `length` first where `undefined` can be an element. */
   shift(): T | undefined {
-    const value = this.#places[this.#head];
-    if (this.length > 0) this.#places[this.#head++] = undefined;
-    if (this.length === 0 || this.#head > 1023) this.#giveUpTaken();
+    if (this.#length === 0) return undefined;
+    const value = this.#ring[this.#head];
+    this.#ring[this.#head] = undefined;
+    this.#head = (this.#head + 1) & this.#mask;
+    this.#length--;
     return value;
   }
 
-  /** Takes the element at `position` out. Costs as much as there are elements behind it. */
+  /** The element at `position`, 0 being the oldest. */
+  at(position: number): T | undefined {
+    return position < 0 || position >= this.#length ? undefined : this.#ring[(this.#head + position) & this.#mask];
+  }
+
+  /** Takes the element at `position` out, 0 being the oldest. Costs as much as there are elements before it. */
   removeAt(position: number): T | undefined {
-    return this.#places.splice(this.#head + position, 1)[0];
+    if (position < 0 || position >= this.#length) return undefined;
+    const removed = this.at(position);
+    for (let i = position; i > 0; i--) this.#ring[(this.#head + i) & this.#mask] = this.at(i - 1);
+    this.shift();
+    return removed;
   }
 
   clear(): void {
-    this.#places = [];
+    this.#ring = new Array<T | undefined>(8);
+    this.#mask = 7;
     this.#head = 0;
+    this.#length = 0;
   }
 
-  #giveUpTaken(): void {
-    if (this.#head * 2 < this.#places.length) return;
-    this.#places = this.#places.slice(this.#head);
+  #grow(): void {
+    const size = this.#mask + 1;
+    const ring = new Array<T | undefined>(size * 2);
+    for (let i = 0; i < size; i++) ring[i] = this.#ring[(this.#head + i) & this.#mask];
+    this.#ring = ring;
+    this.#mask = size * 2 - 1;
     this.#head = 0;
   }
 }

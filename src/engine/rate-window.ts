@@ -19,7 +19,7 @@ export class RateWindow {
   waitMs(clock: number): number {
     const now = this.#steady(clock);
     if (this.#times.length < this.#limit) return 0;
-    return Math.max(0, (this.#times.at(0) ?? 0) + this.#perMs - now);
+    return Math.max(0, (this.#times.peek() ?? 0) + this.#perMs - now);
   }
 
   passed(clock: number): void {

@@ -2,6 +2,7 @@ import type { OperatorFunction } from 'rxjs';
 import { outsideDelivery } from '../backpressure/current-valve.js';
 import { flow } from '../backpressure/flow.js';
 import { Fifo } from '../engine/fifo.js';
+import { Lineup } from '../engine/lineup.js';
 import type { CallListener } from '../executors/executor.js';
 import { RunningCall, type CallHost } from './running-call.js';
 
@@ -38,10 +39,8 @@ export function mapCalls<T, Out>({
   onRoom,
 }: MapCallsSettings<T, Out>): OperatorFunction<T, Out> {
   return flow<T, Out>(({ valve, emit, drain, end, leave }) => {
-    /** Calls that have something undelivered or may still bring something. Never more than `maxPending()`, when the source is pausable. */
-    const pending = new Set<RunningCall<T>>();
-    /** Who comes next: the pending calls in the order of their start; or, unordered, a call for each value and failure that has arrived. */
-    const line = new Fifo<RunningCall<T>>();
+    /** The pending calls, and who of them comes next. Never more than `maxPending()` when the source is pausable. */
+    const lineup = new Lineup<RunningCall<T>>(ordered);
     /** Values that came while there was no room, from sources that cannot be held. Empty while there is room. */
     const inbox = new Fifo<T>();
     /** Calls whose streams are held though nothing of theirs waits, to be let go when the output is open. */
@@ -51,60 +50,53 @@ export function mapCalls<T, Out>({
     let started = 0;
     /** A call has failed: nothing is started any more, and the source is left. */
     let isDoomed = false;
+    /** The failure is being delivered: nothing that is pending matters any more. */
+    let hasFailed = false;
     const stopWatchingRoom = onRoom?.(drain);
 
     const host: CallHost<T> = {
       isHeld: () => valve.held,
       bring: (call, result) => {
-        try {
-          call.put(
-            select === undefined ? result : outsideDelivery(() => select(result as never, call.input, call.index)),
-          );
-        } catch (error) {
-          call.failed(error);
-          return false;
+        let value = result;
+        if (select !== undefined) {
+          try {
+            value = outsideDelivery(() => select(result as never, call.input, call.index));
+          } catch (error) {
+            call.failed(error);
+            return false;
+          }
         }
-        if (!ordered) line.push(call);
+        lineup.put(call, value);
         return true;
       },
       end: (call) => {
         running--;
-        if (call.hasFailed) {
-          isDoomed = true;
-          if (!ordered) line.push(call);
-          inbox.clear();
-          leave();
-          for (const other of pending) if (ordered ? other.index > call.index : other !== call) other.cancel();
-        } else if (!ordered && call.waiting === 0) pending.delete(call);
+        lineup.end(call);
+      },
+      fail: (call, reason) => {
+        running--;
+        isDoomed = true;
+        inbox.clear();
+        lineup.fail(call, reason);
+        leave();
+        for (const other of lineup.outdoneBy(call)) other.cancel();
       },
       rest: (call) => {
         resting.push(call);
       },
       drain,
     };
-    const hasRoom = (): boolean => !isDoomed && running < concurrency() && pending.size < maxPending();
+    const hasRoom = (): boolean => !isDoomed && running < concurrency() && lineup.size < maxPending();
     const begin = (value: T): void => {
       const call = new RunningCall(host, value, started++);
       running++;
-      pending.add(call);
-      if (ordered) line.push(call);
+      lineup.add(call);
       try {
         call.begun(start(value, call.index, call));
       } catch (error) {
         call.failed(error);
       }
     };
-    /** The call whose value, or else whose failure, comes next. */
-    const front = (): RunningCall<T> | undefined => {
-      for (let call = line.at(0); call !== undefined; call = line.at(0)) {
-        if (call.waiting > 0 || call.hasFailed) return call;
-        if (!call.isOver) return undefined;
-        line.shift();
-        pending.delete(call);
-      }
-      return undefined;
-    };
-
     return {
       accept: (value) => {
         if (inbox.length === 0 && hasRoom()) begin(value);
@@ -117,29 +109,25 @@ export function mapCalls<T, Out>({
         return true;
       },
       deliver: () => {
-        const call = front();
+        const call = lineup.front();
         if (call === undefined) {
           const rested = resting.shift();
           rested?.resume();
           return rested !== undefined;
         }
         if (call.waiting === 0) {
-          pending.clear();
+          hasFailed = true;
           end(true, call.reason);
           return false;
         }
-        const value = call.take() as Out;
-        const isDone = call.isOver && !call.hasFailed && call.waiting === 0;
-        if (isDone) pending.delete(call);
-        if (isDone || !ordered) line.shift();
-        emit(value);
+        emit(lineup.take(call) as Out);
         call.delivered();
         return true;
       },
-      isBusy: () => pending.size > 0 || inbox.length > 0,
+      isBusy: () => !hasFailed && (lineup.size > 0 || inbox.length > 0),
       close: () => {
         stopWatchingRoom?.();
-        for (const call of pending) call.cancel();
+        for (const call of lineup) call.cancel();
       },
     };
   });

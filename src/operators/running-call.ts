@@ -1,7 +1,7 @@
 import type { Observable, Subscriber } from 'rxjs';
 import { currentValve, outsideDelivery } from '../backpressure/current-valve.js';
-import { makeHolds, type Holds } from '../backpressure/holds.js';
-import { Fifo } from '../engine/fifo.js';
+import { Holds } from '../backpressure/holds.js';
+import { Place } from '../engine/lineup.js';
 import type { CallListener } from '../executors/executor.js';
 import { subscriberFor } from '../subscriber-for.js';
 
@@ -11,30 +11,20 @@ export interface CallHost<T> {
   isHeld(): boolean;
   /** Takes in a result of the call; false when that has failed the call. */
   bring(call: RunningCall<T>, result: unknown): boolean;
-  /** Takes in that the call has ended, in peace or, with `hasFailed` set, not. */
   end(call: RunningCall<T>): void;
+  fail(call: RunningCall<T>, reason: unknown): void;
   /** Resumes the call when the output is open. */
   rest(call: RunningCall<T>): void;
   /** Does what can be done now. */
   drain(): void;
 }
 
-/** One value's call, and what it has brought that is not delivered yet. It runs, then, for good, is over. */
-export class RunningCall<T> implements CallListener {
+/** One value's call: it runs, then, for good, is over. */
+export class RunningCall<T> extends Place implements CallListener {
   readonly input: T;
   readonly index: number;
   /** It has ended, failed or been cancelled; whatever it still reports is ignored. */
-  isOver = false;
-  /** It is over, and not because it was cancelled. */
-  #hasEnded = false;
-  /** It ended with an error; a flag, since the error may be `undefined`. */
-  hasFailed = false;
-  reason: unknown;
-  /** How many of its values are not delivered yet. */
-  waiting = 0;
-  /** The oldest of them, then the rest, which most calls never need. */
-  #oldest: unknown;
-  #rest: Fifo<unknown> | undefined;
+  #isOver = false;
   readonly #host: CallHost<T>;
   #cancel: (() => void) | undefined;
   /** Of a result that streams: its subscriber, and the holds on what it comes from. */
@@ -42,6 +32,7 @@ export class RunningCall<T> implements CallListener {
   #holds: Holds | undefined;
 
   constructor(host: CallHost<T>, input: T, index: number) {
+    super();
     this.#host = host;
     this.input = input;
     this.index = index;
@@ -49,13 +40,13 @@ export class RunningCall<T> implements CallListener {
 
   /** Takes the way to cancel it, which comes too late when it has been cancelled inside its start. */
   begun(cancel: (() => void) | undefined): void {
-    if (!this.isOver) this.#cancel = cancel;
-    else if (!this.#hasEnded) cancel?.();
+    if (!this.#isOver) this.#cancel = cancel;
+    else if (!this.ended) cancel?.();
   }
 
   cancel(): void {
-    if (this.isOver) return;
-    this.isOver = true;
+    if (this.#isOver) return;
+    this.#isOver = true;
     this.#cancel?.();
     this.#leaveStream();
   }
@@ -65,23 +56,22 @@ export class RunningCall<T> implements CallListener {
   }
 
   result(value: unknown): void {
-    if (this.isOver) return;
+    if (this.#isOver) return;
     if (this.#host.bring(this, value)) this.#end();
     this.#host.drain();
   }
 
   failed(error: unknown): void {
-    if (this.isOver) return;
-    this.hasFailed = true;
-    this.reason = error;
-    this.#end();
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.#host.fail(this, error);
     this.#leaveStream();
     this.#host.drain();
   }
 
   stream(values$: Observable<unknown>): void {
-    if (this.isOver) return;
-    const holds = (this.#holds = makeHolds());
+    if (this.#isOver) return;
+    const holds = (this.#holds = new Holds());
     const stream = (this.#stream = subscriberFor<unknown>({
       next: (value) => {
         const valve = currentValve();
@@ -94,23 +84,12 @@ export class RunningCall<T> implements CallListener {
         this.failed(error);
       },
       complete: () => {
-        if (this.isOver) return;
+        if (this.#isOver) return;
         this.#end();
         this.#host.drain();
       },
     }));
     outsideDelivery(() => values$.subscribe(stream));
-  }
-
-  put(value: unknown): void {
-    if (this.waiting++ === 0) this.#oldest = value;
-    else (this.#rest ??= new Fifo()).push(value);
-  }
-
-  take(): unknown {
-    const value = this.#oldest;
-    this.#oldest = --this.waiting > 0 ? this.#rest?.shift() : undefined;
-    return value;
   }
 
   /** One of its values has been delivered. */
@@ -124,7 +103,7 @@ export class RunningCall<T> implements CallListener {
   }
 
   #end(): void {
-    this.isOver = this.#hasEnded = true;
+    this.#isOver = true;
     this.#host.end(this);
   }
 

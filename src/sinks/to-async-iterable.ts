@@ -1,6 +1,6 @@
 import { type Observable, isObservable } from 'rxjs';
 import { currentValve } from '../backpressure/current-valve.js';
-import { makeHolds } from '../backpressure/holds.js';
+import { Holds } from '../backpressure/holds.js';
 import { Fifo } from '../engine/fifo.js';
 import { shown } from '#messages';
 import { subscriberFor } from '../subscriber-for.js';
@@ -40,7 +40,7 @@ class PullingIterator<T> implements AsyncIterator<T, undefined, undefined> {
   /** Values that nobody has asked for yet. */
   readonly #ready = new Fifo<T>();
   /** Holds on the source. None is kept while a `next()` waits. */
-  readonly #holds = makeHolds();
+  readonly #holds = new Holds();
   #state: 'new' | 'open' | 'complete' | 'error' = 'new';
   #error: unknown;
   /** True while `#letGo` is on the stack. */

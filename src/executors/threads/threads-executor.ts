@@ -1,10 +1,10 @@
 import { ExecutorClosedError, TaskCloneError, TaskNotFoundError, type WorkerStartError } from '../../errors.js';
-import { checkCount, checkDuration, checkOptions } from '../../options.js';
+import { checkOptions, checkValue } from '../../options.js';
 import { decodeThrown } from '../../worker/decode-error.js';
 import { describeCall } from '../../worker/describe-call.js';
 import type { DoneMessage, FunctionSource } from '../../worker/protocol.js';
 import { whyNotCloneable } from '../../worker/why-not-cloneable.js';
-import type { CallListener, CloseOptions, Executor, TaskCall } from '../executor.js';
+import { closeRules, type CallListener, type CloseOptions, type Executor, type TaskCall } from '../executor.js';
 import { CallQueue } from './call-queue.js';
 import { Crew, type CrewListener, type CrewOptions } from './crew.js';
 import { crashError, deathStory, startError, type Death } from './death.js';
@@ -105,8 +105,7 @@ export class ThreadsExecutor implements Executor, CrewListener {
    * @throws TypeError, RangeError for invalid options.
    */
   resize(options: { readonly maxThreads: number }): void {
-    checkOptions('resize', options, ['maxThreads']);
-    checkCount('resize', 'maxThreads', options.maxThreads, 1);
+    checkValue('resize', 'maxThreads', options.maxThreads, ['count', 1]);
     this.#capacity = options.maxThreads;
     this.#crew.resize(options.maxThreads);
     this.#goOn(false);
@@ -114,8 +113,7 @@ export class ThreadsExecutor implements Executor, CrewListener {
   }
 
   close(options: CloseOptions = {}): Promise<void> {
-    checkOptions('close', options, ['force', 'timeoutMs']);
-    if (options.timeoutMs !== undefined) checkDuration('close', 'timeoutMs', options.timeoutMs);
+    checkOptions('close', options, closeRules);
     this.#closing ??= new Promise<void>((resolve) => {
       this.#onClosed = resolve;
     }).then(() => {

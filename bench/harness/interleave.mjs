@@ -1,0 +1,61 @@
+import { setTimeout as pause } from 'node:timers/promises';
+
+/**
+ * One way to do what is measured.
+ *
+ * @template Input
+ * @typedef {object} Contestant
+ * @property {string} name
+ * @property {(input: Input) => Promise<unknown>} run
+ * @property {(input: Input) => boolean} [takesPart] for which inputs; default: all
+ */
+
+/**
+ * @template Input
+ * @typedef {object} Settings
+ * @property {number} rounds at least one is run
+ * @property {number} limitMs no round is begun after this long
+ * @property {Input} [warmUp] what each contestant is run on, untimed, right before its turn
+ * @property {number} [repeat] how often a turn runs what it measures; default 1
+ */
+
+/**
+ * @typedef {object} Round what one turn of every contestant took, in milliseconds
+ * @property {Map<string, number>} ms
+ */
+
+/**
+ * Runs every contestant once a round, in turn: a busy moment of the machine falls on all of them, and a ratio of two
+ * compares runs that were neighbours. Each round begins with another contestant, and every other one goes backwards, so
+ * that nobody always sweeps up after the same neighbour.
+ *
+ * @template Input
+ * @param {Contestant<Input>[]} contestants
+ * @param {Input} input
+ * @param {Settings<Input>} settings
+ * @returns {Promise<Round[]>}
+ */
+export async function interleave(contestants, input, { rounds, limitMs, warmUp, repeat = 1 }) {
+  const playing = contestants.filter(({ takesPart }) => takesPart?.(input) ?? true);
+  const start = performance.now();
+  /** @type {Round[]} */
+  const played = [];
+  while (played.length < rounds && (played.length === 0 || performance.now() - start < limitMs)) {
+    const shift = played.length % playing.length;
+    const order = [...playing.slice(shift), ...playing.slice(0, shift)];
+    if (played.length % 2 === 1) order.reverse();
+    /** @type {Map<string, number>} */
+    const ms = new Map();
+    for (const { name, run } of order) {
+      // Lets the timers and streams of the last run end. Its garbage is left to the collector: forcing it would throw
+      // away compiled code, which nothing but a benchmark does.
+      await pause(5);
+      if (warmUp !== undefined) await run(warmUp);
+      const began = performance.now();
+      for (let i = 0; i < repeat; i++) await run(input);
+      ms.set(name, (performance.now() - began) / repeat);
+    }
+    played.push({ ms });
+  }
+  return played;
+}

@@ -1,0 +1,104 @@
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { availableParallelism, cpus } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+
+const root = join(import.meta.dirname, '..', '..');
+
+/**
+ * What a benchmark has to say: printed as it comes, and with `--save` kept in `bench/results`. With `--check` a missed
+ * goal makes the exit code 1.
+ */
+export class Report {
+  #name;
+  /** @type {string[]} */
+  #lines = [];
+  #missed = 0;
+  #options;
+
+  /**
+   * @param {string} name
+   * @param {string} question the first line: what is measured
+   * @param {string[]} peers the packages that are measured beside this one
+   */
+  constructor(name, question, peers) {
+    this.#name = name;
+    const { values } = parseArgs({
+      options: {
+        check: { type: 'boolean', default: false },
+        save: { type: 'boolean', default: false },
+        rounds: { type: 'string' },
+      },
+    });
+    const rounds = values.rounds === undefined ? undefined : Number(values.rounds);
+    if (rounds !== undefined && !(Number.isSafeInteger(rounds) && rounds >= 1)) {
+      console.error(`--rounds must be a whole number of at least 1, but it is '${values.rounds}'`);
+      process.exit(2);
+    }
+    this.#options = { check: values.check, save: values.save, rounds };
+    this.say(`# bench:${name}`, '', question, '', machine(), '', versions(peers));
+  }
+
+  /** How many rounds the caller wants; `undefined` when it does not say. */
+  get rounds() {
+    return this.#options.rounds;
+  }
+
+  /** @param {string[]} lines */
+  say(...lines) {
+    console.log(lines.join('\n'));
+    this.#lines.push(...lines);
+  }
+
+  /**
+   * @param {string} title
+   * @param {string[]} head
+   * @param {string[][]} rows the first column is text, the others are figures
+   */
+  table(title, head, rows) {
+    const widths = head.map((cell, column) => Math.max(cell.length, ...rows.map((row) => (row[column] ?? '').length)));
+    /** @param {string[]} row */
+    const line = (row) =>
+      `| ${widths.map((width, column) => (row[column] ?? '')[column === 0 ? 'padEnd' : 'padStart'](width)).join(' | ')} |`;
+    const rule = `|${widths.map((width, column) => `${'-'.repeat(width + 1)}${column === 0 ? '-' : ':'}`).join('|')}|`;
+    this.say('', `## ${title}`, '', line(head), rule, ...rows.map(line));
+  }
+
+  /** @param {{ goal: string, met: boolean, measured: string }[]} goals */
+  goals(goals) {
+    this.#missed += goals.filter(({ met }) => !met).length;
+    const line = (/** @type {typeof goals[number]} */ { goal, met, measured }) =>
+      `- ${met ? 'met   ' : 'MISSED'} ${goal}: ${measured}`;
+    this.say('', '## Goals', '', ...goals.map(line));
+  }
+
+  end() {
+    this.say('', `Took ${String(Math.round(performance.now() / 1000))} s.`);
+    if (this.#options.save) {
+      const file = join(root, 'bench', 'results', `${this.#name}.md`);
+      mkdirSync(join(file, '..'), { recursive: true });
+      writeFileSync(file, `${this.#lines.join('\n')}\n`);
+    }
+    if (this.#options.check && this.#missed > 0) process.exitCode = 1;
+  }
+}
+
+function machine() {
+  const model = cpus()[0]?.model.trim() ?? 'unknown processor';
+  return `${String(availableParallelism())} × ${model}, ${process.platform}/${process.arch}, Node ${process.versions.node}.`;
+}
+
+/** @param {string[]} peers */
+function versions(peers) {
+  const own = read(join(root, 'package.json'));
+  const theirs = peers.map((peer) => read(join(root, 'node_modules', peer, 'package.json')));
+  return `${[own, ...theirs].map(({ name, version }) => `${name} ${version}`).join(', ')}.`;
+}
+
+/**
+ * @param {string} file
+ * @returns {{ name: string, version: string }}
+ */
+function read(file) {
+  return JSON.parse(readFileSync(file, 'utf8'));
+}

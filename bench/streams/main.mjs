@@ -1,0 +1,73 @@
+// What does a stream cost per item, on one thread, and does that depend on how many there are?
+//
+//   npm run bench:streams -- [--check] [--save] [--rounds n]
+
+import { count, factor, percent, rate } from '../harness/figures.mjs';
+import { interleave } from '../harness/interleave.mjs';
+import { Report } from '../harness/report.mjs';
+import { median, ratio, spread, times } from '../harness/statistics.mjs';
+import { contestants, mapping, merging, ours } from './contestants.mjs';
+
+/** @import { Round } from '../harness/interleave.mjs' */
+
+const sizes = [
+  { size: 10_000, repeat: 10, rounds: 7, limitMs: 10_000 },
+  { size: 100_000, repeat: 1, rounds: 5, limitMs: 12_000 },
+  { size: 400_000, repeat: 1, rounds: 1, limitMs: 0 },
+  { size: 1_000_000, repeat: 1, rounds: 3, limitMs: 12_000 },
+];
+
+const report = new Report(
+  'streams',
+  'Items per second through a stage that makes one settled promise of each, on one thread; medians of runs in turn. ' +
+    '“÷ ours” is the peer’s time over that of the first line in the same round, “spread” the middle half of the runs.',
+  ['rxjs', 'p-map', 'streaming-iterables', 'effect'],
+);
+
+const warmUp = itemsOf(10_000);
+await interleave(contestants, warmUp, { rounds: 5, limitMs: 3000 });
+
+/** @type {Map<number, Round[]>} */
+const played = new Map();
+for (const { size, rounds, limitMs, repeat } of sizes) {
+  const settings = { rounds: report.rounds ?? rounds, limitMs, repeat, warmUp };
+  const all = await interleave(contestants, itemsOf(size), settings);
+  played.set(size, all);
+  const rows = contestants.flatMap(({ name }) => {
+    const ms = times(all, name);
+    if (ms.length === 0) return [];
+    return [
+      [name, rate((1000 * size) / median(ms)), factor(ratio(all, name, ours)), percent(spread(ms)), String(ms.length)],
+    ];
+  });
+  report.table(`${count(size)} items`, ['', 'items/s', '÷ ours', 'spread', 'runs'], rows);
+}
+
+/** @param {number} size */
+function roundsOf(size) {
+  return played.get(size) ?? [];
+}
+
+/** @param {number} size */
+function nsPerItem(size) {
+  return (1e6 * median(times(roundsOf(size), ours))) / size;
+}
+
+const overMerging = ratio(roundsOf(100_000), merging, ours);
+const overMapping = ratio(roundsOf(100_000), mapping, ours);
+const growth = nsPerItem(1_000_000) / nsPerItem(10_000);
+report.goals([
+  { goal: '100k items at least 10 × as fast as rxjs mergeMap', met: overMerging >= 10, measured: factor(overMerging) },
+  { goal: '100k items at least as fast as p-map pMapIterable', met: overMapping >= 1, measured: factor(overMapping) },
+  {
+    goal: 'an item of 1M costs at most 1.5 × as much as one of 10k',
+    met: growth <= 1.5,
+    measured: `${factor(growth)} (${nsPerItem(10_000).toFixed(0)} ns, ${nsPerItem(1_000_000).toFixed(0)} ns)`,
+  },
+]);
+report.end();
+
+/** @param {number} size */
+function itemsOf(size) {
+  return Array.from({ length: size }, (_, i) => i);
+}
