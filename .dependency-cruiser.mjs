@@ -24,6 +24,7 @@ export default {
       severity: 'error',
       from: {
         orphan: true,
+        path: '^src/',
         pathNot: [
           '\\.d\\.ts$',
           '^src/(index|(backpressure|worker|jobs|monitor|testing)/index)\\.ts$',

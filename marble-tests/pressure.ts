@@ -1,60 +1,63 @@
-// What the marble tests share besides virtual time: slow consumers, and ways to look at valves from outside.
-import { map, type MonoTypeOperatorFunction, Observable, Subject, tap, timer } from 'rxjs';
-import { currentValve, type Valve } from '../src/backpressure/index.js';
-import { asyncMap } from '../src/index.js';
+import { asyncScheduler, map, Observable, timer, type MonoTypeOperatorFunction } from 'rxjs';
+import { currentValve } from '../src/backpressure/current-valve.js';
+import { repeatFetch } from '../src/sources/repeat-fetch.js';
 
-/** A consumer that works `ms` on each value, one at a time, and holds its source meanwhile. */
-export function slowly<T>(ms: number): MonoTypeOperatorFunction<T> {
-  return asyncMap((value: T) => after(ms, value));
+/** A pausable source that needs `ms` for each of its values, and begins one only while nothing holds. */
+export function pausable<T>(ms: number, values: readonly T[]): Observable<T> {
+  return repeatFetch(({ index }) =>
+    index < values.length ? timer(ms).pipe(map(() => values[index])) : undefined,
+  ) as Observable<T>;
 }
 
-/** An answer that takes `ms`. */
-export function after<T>(ms: number, value: T): Observable<T> {
-  return timer(ms).pipe(map(() => value));
+/** A consumer that is busy for `ms` with each value, and holds its source meanwhile. */
+export function busyFor<T>(ms: number): MonoTypeOperatorFunction<T> {
+  return heldUntil(() => timer(ms));
 }
 
-/**
- * Shows calls as a stream, so that they can be compared with marbles. `expectObservable` it before the stream that calls,
- * or calls in frame 0 are missed.
- */
-export class Calls<T> {
-  readonly #made = new Subject<T>();
-  readonly made$ = this.#made.asObservable();
-  count = 0;
-
-  note(call: T): void {
-    this.count++;
-    this.#made.next(call);
-  }
+/** A consumer that holds its source from each value on until what `until` makes emits. */
+export function heldUntil<T>(until: (value: T) => Observable<unknown>): MonoTypeOperatorFunction<T> {
+  return (source) =>
+    new Observable((subscriber) =>
+      source.subscribe({
+        next: (value) => {
+          const release = currentValve()?.hold();
+          if (release !== undefined) subscriber.add(until(value).subscribe(release));
+          subscriber.next(value);
+        },
+        error: (error: unknown) => {
+          subscriber.error(error);
+        },
+        complete: () => {
+          subscriber.complete();
+        },
+      }),
+    );
 }
 
-/** Passes everything on, and keeps the valve of the latest delivery in `at.valve`. */
-export function seeValve<T>(at: { valve: Valve | undefined }): MonoTypeOperatorFunction<T> {
-  return tap(() => {
-    at.valve = currentValve();
+/** A promise in virtual time, kept after `ms`. */
+export function later<T>(ms: number, value: T): PromiseLike<T> {
+  return thenable<T>(ms, (kept) => {
+    kept(value);
   });
 }
 
-/**
- * Holds the valve of the first delivery from inside it until `until$` emits: a consumer that has no room.
- */
-export function holdFirst<T>(until$: Observable<unknown>): MonoTypeOperatorFunction<T> {
-  return (source) =>
-    new Observable<T>((subscriber) => {
-      let first = true;
-      subscriber.add(
-        source.subscribe({
-          next: (value) => {
-            if (first) {
-              first = false;
-              const release = currentValve()?.hold();
-              subscriber.add(until$.subscribe(() => release?.()));
-            }
-            subscriber.next(value);
-          },
-          error: (error: unknown) => subscriber.error(error),
-          complete: () => subscriber.complete(),
-        }),
-      );
-    });
+/** A promise in virtual time, broken after `ms`. */
+export function failLater(ms: number, reason: unknown): PromiseLike<never> {
+  return thenable<never>(ms, (_kept, broken) => {
+    broken(reason);
+  });
+}
+
+function thenable<T>(
+  ms: number,
+  settle: (kept: (value: T) => void, broken: (reason: unknown) => void) => void,
+): PromiseLike<T> {
+  return {
+    then: (kept, broken) => {
+      asyncScheduler.schedule(() => {
+        settle(kept as (value: T) => void, broken as (reason: unknown) => void);
+      }, ms);
+      return undefined as never;
+    },
+  };
 }

@@ -69,8 +69,8 @@ describe('currentValve', () => {
     const seen: (Valve | undefined)[] = [];
     const look = receiver(() => seen.push(currentValve()));
     valve.next(look, 1);
-    valve.error(look as never, 1);
-    valve.complete(look as never);
+    valve.error(look, 1);
+    valve.complete(look);
     expect(seen).toEqual([valve, valve, valve]);
     expect(currentValve()).toBeUndefined();
   });

@@ -12,7 +12,7 @@ class Named extends Place {
 
 function lined(ordered: boolean, names: string): { lineup: Lineup<Named>; place: (name: string) => Named } {
   const lineup = new Lineup<Named>(ordered);
-  const places = new Map([...names].map((name) => [name, new Named(name)]));
+  const places = new Map(Array.from(names, (name) => [name, new Named(name)]));
   for (const place of places.values()) lineup.add(place);
   return { lineup, place: (name) => places.get(name)! };
 }

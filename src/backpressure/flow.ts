@@ -120,7 +120,8 @@ export function flow<In, Out>(makeStage: (flow: Flow<Out>) => Stage<In>): Operat
           } finally {
             exchangeValve(current);
           }
-          if (!upstream.closed && !hasRoom()) holds.take(current);
+          // What a consumer feeds back inside a delivery comes under the valve of this very delivery, whose end makes room.
+          if (current !== valve && !upstream.closed && !hasRoom()) holds.take(current);
         },
         error: (error) => {
           sourceEnds(true, error);

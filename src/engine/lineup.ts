@@ -99,16 +99,16 @@ export class Lineup<P extends Place> {
 
   /**
    * The pending calls that a failure of `place` makes pointless, newest first: those after it, when ordered, which are
-   * removed; else all that have not ended.
+   * removed; else all. Of these, those that have not ended.
    */
-  *outdoneBy(place: P): Generator<P> {
-    for (let other = this.#last; other !== undefined; ) {
-      if (this.#ordered && other === place) return;
-      const earlier = other.previous as P | undefined;
+  outdoneBy(place: P): P[] {
+    const outdone: P[] = [];
+    for (let other = this.#last; other !== undefined; other = other.previous as P | undefined) {
+      if (this.#ordered && other === place) break;
       if (this.#ordered) this.#remove(other);
-      if (other !== place && !other.ended) yield other;
-      other = earlier;
+      if (!other.ended) outdone.push(other);
     }
+    return outdone;
   }
 
   /** The pending calls, oldest first. */

@@ -1,4 +1,4 @@
-import type { OperatorFunction } from 'rxjs';
+import { tap, type OperatorFunction } from 'rxjs';
 import { LazyCallContext, type CallContext } from '../call-context.js';
 import { bindingOf, type Emitted } from '../executors/task.js';
 import { aFunction, checkValue } from '../options.js';
@@ -76,14 +76,17 @@ function attemptOf<T>(project: (value: T, context: CallContext) => unknown): Sta
     bindingOf(project) === undefined ? project : (value: T): unknown => (project as (value: T) => unknown)(value);
   return (value, index, _attempt, listener) => {
     const context = new LazyCallContext(index);
-    const fail = (error: unknown): void => {
+    const abort = (): void => {
       context.abort();
+    };
+    const fail = (error: unknown): void => {
+      abort();
       listener.failed(error);
     };
     const finish = (result: unknown): void => {
       const values$ = streamOf(result);
       if (values$ === undefined) listener.result(result);
-      else listener.stream(values$);
+      else listener.stream(values$.pipe(tap({ error: abort })));
     };
     listener.started();
     let result: unknown;
@@ -95,8 +98,6 @@ function attemptOf<T>(project: (value: T, context: CallContext) => unknown): Sta
     }
     if (isThenable(result)) result.then(finish, fail);
     else finish(result);
-    return () => {
-      context.abort();
-    };
+    return abort;
   };
 }

@@ -106,6 +106,7 @@ function chains<I, P>(where: string, options: ExpandFetchOptions, open: (first: 
     ordered: false,
     concurrency: () => concurrency,
     maxPending: () => concurrency,
+    waitsWhileHeld: true,
     start: (first, _index, listener) => {
       listener.stream(pullLoop(() => open(first)));
       return undefined;

@@ -35,6 +35,7 @@ export function flatten<T>(
     ordered: true,
     concurrency: () => 1,
     maxPending: () => 1,
+    waitsWhileHeld: true,
     start: (value, index, listener) => {
       listener.stream(rowsOf(project(value, index)));
       return undefined;

@@ -20,6 +20,8 @@ export interface MapCallsSettings<T, Out> {
   /** Values started and not yet delivered; read at each admission. */
   readonly maxPending: () => number;
   readonly start: StartCall<T>;
+  /** True: it starts nothing while its output is held. Else it goes on up to `maxPending()`. */
+  readonly waitsWhileHeld?: boolean;
   /** Applied to each result, here. */
   readonly select?: ((result: never, input: T, index: number) => Out) | undefined;
   /** Calls back when `concurrency()` may have grown. */
@@ -35,6 +37,7 @@ export function mapCalls<T, Out>({
   concurrency,
   maxPending,
   start,
+  waitsWhileHeld = false,
   select,
   onRoom,
 }: MapCallsSettings<T, Out>): OperatorFunction<T, Out> {
@@ -54,20 +57,18 @@ export function mapCalls<T, Out>({
     let hasFailed = false;
     const stopWatchingRoom = onRoom?.(drain);
 
+    /** Leaves the source and the calls that are not wanted any more. Everyone knows before anyone is told. */
+    const giveUp = (unwanted: readonly RunningCall<T>[]): void => {
+      for (const call of unwanted) call.giveUp();
+      leave();
+      for (const call of unwanted) call.stop();
+    };
     const host: CallHost<T> = {
-      isHeld: () => valve.held,
-      bring: (call, result) => {
-        let value = result;
-        if (select !== undefined) {
-          try {
-            value = outsideDelivery(() => select(result as never, call.input, call.index));
-          } catch (error) {
-            call.failed(error);
-            return false;
-          }
-        }
+      valve,
+      select: (call, result) =>
+        select === undefined ? result : outsideDelivery(() => select(result as never, call.input, call.index)),
+      bring: (call, value) => {
         lineup.put(call, value);
-        return true;
       },
       end: (call) => {
         running--;
@@ -78,15 +79,15 @@ export function mapCalls<T, Out>({
         isDoomed = true;
         inbox.clear();
         lineup.fail(call, reason);
-        leave();
-        for (const other of lineup.outdoneBy(call)) other.cancel();
+        giveUp(lineup.outdoneBy(call));
       },
       rest: (call) => {
         resting.push(call);
       },
       drain,
     };
-    const hasRoom = (): boolean => !isDoomed && running < concurrency() && lineup.size < maxPending();
+    const hasRoom = (): boolean =>
+      !isDoomed && !(waitsWhileHeld && valve.held) && running < concurrency() && lineup.size < maxPending();
     const begin = (value: T): void => {
       const call = new RunningCall(host, value, started++);
       running++;
@@ -127,7 +128,7 @@ export function mapCalls<T, Out>({
       isBusy: () => !hasFailed && (lineup.size > 0 || inbox.length > 0),
       close: () => {
         stopWatchingRoom?.();
-        for (const call of lineup) call.cancel();
+        giveUp([...lineup]);
       },
     };
   });

@@ -1,6 +1,7 @@
 import type { MonoTypeOperatorFunction, Observable } from 'rxjs';
 import { isObservable } from 'rxjs';
 import { shown } from '#messages';
+import { outsideDelivery } from '../backpressure/current-valve.js';
 import { subscriberFor } from '../subscriber-for.js';
 import { relayed, type Relay, type RelayPolicy } from './relay.js';
 
@@ -90,7 +91,8 @@ class OnDemand<T> implements RelayPolicy<T> {
     if (this.#connected) this.#relay.drain();
     else {
       this.#connected = true;
-      this.#relay.connect();
+      // Values of the source are not `wanted$`'s to hold for.
+      outsideDelivery(this.#relay.connect);
     }
   }
 

@@ -1,16 +1,18 @@
-import type { Observable, Subscriber } from 'rxjs';
+import type { Observable, Observer, Subscriber } from 'rxjs';
 import { currentValve, outsideDelivery } from '../backpressure/current-valve.js';
 import { Holds } from '../backpressure/holds.js';
+import type { Valve } from '../backpressure/valve.js';
 import { Place } from '../engine/lineup.js';
 import type { CallListener } from '../executors/executor.js';
 import { subscriberFor } from '../subscriber-for.js';
 
 /** The operator a call runs for. */
 export interface CallHost<T> {
-  /** True while its output is held. */
-  isHeld(): boolean;
-  /** Takes in a result of the call; false when that has failed the call. */
-  bring(call: RunningCall<T>, result: unknown): boolean;
+  /** The valve of its output. */
+  readonly valve: Valve;
+  /** Makes what is to be emitted of a result. A throw is the call's failure. */
+  select(call: RunningCall<T>, result: unknown): unknown;
+  bring(call: RunningCall<T>, value: unknown): void;
   end(call: RunningCall<T>): void;
   fail(call: RunningCall<T>, reason: unknown): void;
   /** Resumes the call when the output is open. */
@@ -19,36 +21,43 @@ export interface CallHost<T> {
   drain(): void;
 }
 
-/** One value's call: it runs, then, for good, is over. */
+/** One value's call: running, then, for good, over. */
 export class RunningCall<T> extends Place implements CallListener {
   readonly input: T;
   readonly index: number;
-  /** It has ended, failed or been cancelled; whatever it still reports is ignored. */
-  #isOver = false;
-  readonly #host: CallHost<T>;
+  readonly #run: CallHost<T>;
+  /** It has ended, failed or been given up; whatever it still reports is ignored. */
+  #over = false;
+  /** It is over and has not ended by itself: it is to be cancelled, or, inside its start, as soon as that is possible. */
+  #cut = false;
   #cancel: (() => void) | undefined;
-  /** Of a result that streams: its subscriber, and the holds on what it comes from. */
-  #stream: Subscriber<unknown> | undefined;
-  #holds: Holds | undefined;
+  #stream: CallStream | undefined;
 
-  constructor(host: CallHost<T>, input: T, index: number) {
+  constructor(run: CallHost<T>, input: T, index: number) {
     super();
-    this.#host = host;
+    this.#run = run;
     this.input = input;
     this.index = index;
   }
 
-  /** Takes the way to cancel it, which comes too late when it has been cancelled inside its start. */
+  /** Takes the way to cancel it. */
   begun(cancel: (() => void) | undefined): void {
-    if (!this.#isOver) this.#cancel = cancel;
-    else if (!this.ended) cancel?.();
+    if (this.#cut) cancel?.();
+    else if (!this.#over) this.#cancel = cancel;
   }
 
-  cancel(): void {
-    if (this.#isOver) return;
-    this.#isOver = true;
-    this.#cancel?.();
-    this.#leaveStream();
+  /** It is not wanted any more. {@link stop} follows, once all that are not wanted know. */
+  giveUp(): void {
+    if (!this.#over) this.#over = this.#cut = true;
+  }
+
+  /** Cancels it when it has been given up. Safe to repeat. */
+  stop(): void {
+    if (!this.#cut) return;
+    const cancel = this.#cancel;
+    this.#cancel = undefined;
+    this.#stream?.leave();
+    cancel?.();
   }
 
   started(): void {
@@ -56,59 +65,114 @@ export class RunningCall<T> extends Place implements CallListener {
   }
 
   result(value: unknown): void {
-    if (this.#isOver) return;
-    if (this.#host.bring(this, value)) this.#end();
-    this.#host.drain();
+    if (this.#over) return;
+    if (this.#take(value)) this.#end();
   }
 
   failed(error: unknown): void {
-    if (this.#isOver) return;
-    this.#isOver = true;
-    this.#host.fail(this, error);
-    this.#leaveStream();
-    this.#host.drain();
+    if (this.#over) return;
+    this.#over = true;
+    this.#run.fail(this, error);
+    this.#stream?.release();
+    this.#run.drain();
   }
 
   stream(values$: Observable<unknown>): void {
-    if (this.#isOver) return;
-    const holds = (this.#holds = new Holds());
-    const stream = (this.#stream = subscriberFor<unknown>({
+    if (this.#over) return;
+    this.#stream = new CallStream({
       next: (value) => {
-        const valve = currentValve();
-        if (this.#host.bring(this, value)) this.#host.drain();
-        if (stream.closed || (this.waiting === 0 && !this.#host.isHeld())) return;
-        holds.take(valve);
-        if (this.waiting === 0) this.#host.rest(this);
+        this.#next(value);
       },
       error: (error) => {
         this.failed(error);
       },
       complete: () => {
-        if (this.#isOver) return;
-        this.#end();
-        this.#host.drain();
+        if (!this.#over) this.#end();
       },
-    }));
-    outsideDelivery(() => values$.subscribe(stream));
+    });
+    this.#stream.follow(values$);
   }
 
   /** One of its values has been delivered. */
   delivered(): void {
-    if (this.waiting === 0 && this.#holds !== undefined && this.#holds.size > 0) this.#host.rest(this);
+    if (this.#stream?.held === true && this.waiting === 0) this.#run.rest(this);
   }
 
-  /** Lets its stream go on, unless something of its waits again. */
+  /** Lets its stream go on, unless something of its waits. */
   resume(): void {
-    if (this.waiting === 0) this.#holds?.releaseAll();
+    if (this.waiting === 0) this.#stream?.release();
   }
 
+  /** A value of its stream. */
+  #next(result: unknown): void {
+    if (this.#over) return;
+    const valve = currentValve();
+    if (!this.#take(result)) {
+      this.stop();
+      return;
+    }
+    this.#run.drain();
+    // What comes inside a delivery of the operator itself comes under the operator's own valve. That is not the stream's.
+    if (this.#over || valve === undefined || valve === this.#run.valve) return;
+    if (this.waiting > 0) this.#stream?.hold(valve);
+    else if (this.#run.valve.held) {
+      this.#stream?.hold(valve);
+      this.#run.rest(this);
+    }
+  }
+
+  /** Takes in a result; false when that has ended the call. */
+  #take(result: unknown): boolean {
+    let value: unknown;
+    try {
+      value = this.#run.select(this, result);
+    } catch (error) {
+      // A stream has more to bring, which nobody wants now; a single result is the end of its call.
+      this.#cut = !this.#over && this.#stream !== undefined;
+      this.failed(error);
+      return false;
+    }
+    if (this.#over) return false;
+    this.#run.bring(this, value);
+    return true;
+  }
+
+  /** It has ended in peace. Its stream holds nothing any more, as there is nothing more to hold back. */
   #end(): void {
-    this.#isOver = true;
-    this.#host.end(this);
+    this.#over = true;
+    this.#run.end(this);
+    this.#stream?.release();
+    this.#run.drain();
+  }
+}
+
+/** A call's stream, and the holds on what it comes from. */
+class CallStream {
+  readonly #holds = new Holds();
+  readonly #subscriber: Subscriber<unknown>;
+
+  constructor(observer: Observer<unknown>) {
+    this.#subscriber = subscriberFor(observer);
   }
 
-  #leaveStream(): void {
-    this.#stream?.unsubscribe();
-    this.#holds?.releaseAll();
+  get held(): boolean {
+    return this.#holds.size > 0;
+  }
+
+  follow(values$: Observable<unknown>): void {
+    outsideDelivery(() => values$.subscribe(this.#subscriber));
+  }
+
+  hold(valve: Valve): void {
+    this.#holds.take(valve);
+  }
+
+  release(): void {
+    this.#holds.releaseAll();
+  }
+
+  leave(): void {
+    this.#subscriber.unsubscribe();
+    this.#holds.releaseAll();
   }
 }

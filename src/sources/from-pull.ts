@@ -148,7 +148,15 @@ function factoryPuller<T>(make: PullFactory<T>): Puller<T> {
       };
       const promised = make(context);
       if (!isThenable(promised)) begin(promised);
-      else promised.then((source) => { begin(source as Pullable<T>); }).then(undefined, answer.error);
+      else {
+        promised.then((source) => {
+          try {
+            begin(source as Pullable<T>);
+          } catch (error) {
+            answer.error(error);
+          }
+        }, answer.error);
+      }
     },
     close() {
       isClosed = true;

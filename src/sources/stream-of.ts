@@ -8,11 +8,13 @@ import { pullLoop } from './pull-loop.js';
  */
 export function streamOf(result: unknown): Observable<unknown> | undefined {
   if (typeof result !== 'object' || result === null) return undefined;
-  if (observableSymbol in result) return from(result as ObservableInput<unknown>);
-  if (Symbol.asyncIterator in result) {
+  if (has(result, observableSymbol)) return from(result as ObservableInput<unknown>);
+  if (has(result, Symbol.asyncIterator)) {
     return pullLoop(() => iteratorPuller((result as AsyncIterable<unknown>)[Symbol.asyncIterator]()));
   }
-  return typeof (result as { next?: unknown }).next === 'function'
-    ? pullLoop(() => iteratorPuller(result as AnyIterator<unknown>))
-    : undefined;
+  return has(result, 'next') ? pullLoop(() => iteratorPuller(result as AnyIterator<unknown>)) : undefined;
+}
+
+function has(result: object, member: PropertyKey): boolean {
+  return typeof (result as Record<PropertyKey, unknown>)[member] === 'function';
 }

@@ -22,9 +22,10 @@ function compile(name: string, text: string): TaskFunction {
   try {
     // The text is the caller's own program, which runs here anyway. Strict, as the module it was written in.
     // eslint-disable-next-line @typescript-eslint/no-implied-eval, @typescript-eslint/no-unsafe-call -- that is the feature
-    return new Function('__name', `"use strict"; return (${text}\n);\n//# sourceURL=function-${name || 'anonymous'}`)(
-      nameFunction,
-    ) as TaskFunction;
+    return new Function(
+      '__name',
+      `"use strict"; ${defined} return (${text}\n);\n//# sourceURL=function-${name || 'anonymous'}`,
+    )(nameFunction) as TaskFunction;
   } catch (error) {
     throw new TaskCloneError(
       `the function${name === '' ? '' : ` ${name}`} could not be made again from its text in the worker. Move it to a task module.`,
@@ -32,6 +33,9 @@ function compile(name: string, text: string): TaskFunction {
     );
   }
 }
+
+/** What test runners on Vite make of `import()`. */
+const defined = 'const __vite_ssr_dynamic_import__ = (specifier) => import(specifier);';
 
 /** What compilers call to keep a function's name when they rename it. */
 function nameFunction<F extends object>(target: F, value: string): F {

@@ -23,7 +23,7 @@ export interface CrewListener {
   /** No thread can be started, and none is left. */
   stranded(death: Death): void;
   /** Nobody's call failed by it, but it must not pass unheard. */
-  warn(message: string, error: unknown): void;
+  warn(message: string, error?: unknown): void;
 }
 
 /** Failed starts in a row after which no further thread is started until a new call asks for one. */
@@ -125,17 +125,17 @@ export class Crew implements ThreadListener {
 
   done(thread: Thread, message: DoneMessage): void {
     this.#failures = 0;
-    if (!thread.leaving) this.#listener.done(thread, message);
+    if (!thread.killed) this.#listener.done(thread, message);
   }
 
   unreadable(thread: Thread, error: unknown): void {
-    if (!thread.leaving) this.#listener.unreadable(thread, error);
+    if (!thread.killed) this.#listener.unreadable(thread, error);
   }
 
   late(thread: Thread, error: unknown): void {
     thread.retiring = true;
     this.#listener.warn(
-      'A task threw after it had ended, while another ran on its thread. The thread will be replaced.',
+      `A task of ${this.#options.executor} threw after it had ended, while another ran on its thread. The thread will be replaced.`,
       error,
     );
   }
@@ -143,7 +143,8 @@ export class Crew implements ThreadListener {
   disposed(_thread: Thread, failure: { readonly error: unknown } | undefined): void {
     if (failure === undefined) return;
     if (this.#dismissed) this.disposeErrors.push(failure.error);
-    else this.#listener.warn('dispose() failed in a worker that was let go.', failure.error);
+    else
+      this.#listener.warn(`dispose() failed in a worker of ${this.#options.executor} that was let go.`, failure.error);
   }
 
   gone(thread: Thread, death: Death): void {

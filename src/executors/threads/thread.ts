@@ -42,6 +42,8 @@ export class Thread {
   loaded = false;
   /** It has been told to go, one way or the other, and takes no more messages. */
   leaving = false;
+  /** It has been told to go at once: what it still says does not count. */
+  killed = false;
   /** It goes as soon as its call is done. */
   retiring = false;
   readonly #options: ThreadOptions;
@@ -92,6 +94,7 @@ export class Thread {
   /** Ends it whatever it does. `gone` follows when it really is. */
   kill(death: Death = { by: 'executor' }): void {
     this.leaving = true;
+    this.killed = true;
     this.#death ??= death;
     clearTimeout(this.#timer);
     void this.#pool?.destroy();

@@ -194,9 +194,9 @@ export class ThreadsExecutor implements Executor, CrewListener {
     this.#left();
   }
 
-  warn(message: string, error: unknown): void {
-    const detail = error instanceof Error ? (error.stack ?? error.message) : String(error);
-    process.emitWarning(message, { type: 'BackgroundWarning', detail });
+  warn(message: string, error?: unknown): void {
+    const detail = error instanceof Error ? error.stack : undefined;
+    process.emitWarning(message, { type: 'BackgroundWarning', ...(detail === undefined ? {} : { detail }) });
   }
 
   /**

@@ -1,0 +1,217 @@
+import { lastValueFrom } from 'rxjs';
+import { TaskCloneError, TaskNotFoundError } from 'rxjs-background';
+import { describe, expect, it } from 'vitest';
+import { failureOf } from '../support/failure-of.js';
+import { Gate } from '../support/gate.js';
+import { recordedCall } from '../support/recorded-call.js';
+import { taskPool } from '../support/task-pool.js';
+
+async function thrown(kind: string): Promise<unknown> {
+  return failureOf(taskPool({ maxThreads: 1 }).tasks.throws(kind));
+}
+
+describe('what a task throws', () => {
+  it.each([
+    ['TypeError', TypeError, 't'],
+    ['RangeError', RangeError, 'r'],
+    ['SyntaxError', SyntaxError, 's'],
+    ['ReferenceError', ReferenceError, 'f'],
+    ['EvalError', EvalError, 'e'],
+    ['URIError', URIError, 'u'],
+  ])('arrives as the %s it is', async (kind, errorClass, message) => {
+    const error = (await thrown(kind)) as Error;
+    expect(Object.getPrototypeOf(error)).toBe(errorClass.prototype);
+    expect([error.name, error.message]).toEqual([kind, message]);
+  });
+
+  it('keeps the errors of an AggregateError', async () => {
+    const error = (await thrown('AggregateError')) as AggregateError;
+    expect(error).toBeInstanceOf(AggregateError);
+    expect(error.errors).toEqual([new TypeError('inner'), 7]);
+    expect(error.errors[0]).toBeInstanceOf(TypeError);
+  });
+
+  it('is a DOMException if it was one', async () => {
+    const error = (await thrown('DOMException')) as DOMException;
+    expect(error).toBeInstanceOf(DOMException);
+    expect([error.name, error.message, error.code]).toEqual(['AbortError', 'd', 20]);
+  });
+
+  it('is an Error with name, code and own fields where its class is the user’s', async () => {
+    const error = (await thrown('http')) as Error & Record<string, unknown>;
+    expect(Object.getPrototypeOf(error)).toBe(Error.prototype);
+    expect(error).toMatchObject({ name: 'HttpError', message: 'status 404', code: 'E_HTTP', status: 404 });
+    // The function in it stays where it is.
+    expect(error['request']).toEqual({ url: 'http://x' });
+  });
+
+  it('keeps the nearest built-in class, a name set by its own, and a code that is a getter', async () => {
+    const error = (await thrown('named')) as Error & { code: unknown };
+    expect(error).toBeInstanceOf(RangeError);
+    expect([error.name, error.message, error.code]).toEqual(['NamedError', 'n', 'E_NAMED']);
+  });
+
+  it('keeps its causes, all the way down', async () => {
+    const error = (await thrown('cause')) as Error;
+    expect(error.cause).toBeInstanceOf(TypeError);
+    expect(error.cause).toMatchObject({ message: 'middle', cause: { code: 3 } });
+    const without = (await thrown('undefinedCause')) as Error;
+    expect([Object.hasOwn(without, 'cause'), without.cause]).toEqual([true, undefined]);
+  });
+
+  it('may go in circles', async () => {
+    const error = (await thrown('cycle')) as Error & { self: unknown };
+    expect((error.cause as Error).message).toBe('b');
+    expect((error.cause as Error).cause).toBe(error);
+    expect(error.self).toBe(error);
+  });
+
+  it.each([
+    ['string', 'x'],
+    ['undefined', undefined],
+    ['null', null],
+    ['zero', 0],
+    ['object', { reason: 'busy' }],
+  ])('arrives as it is when it is no error: %s', async (kind, value) => {
+    const pool = taskPool({ maxThreads: 1 });
+    expect(await recordedCall(pool, 'throws', [kind]).outcome).toEqual({ error: value });
+    expect(await recordedCall(pool, 'rejects', [kind]).outcome).toEqual({ error: value });
+  });
+
+  it.each([['function'], ['symbol']])('is a TaskCloneError when it is a %s', async (kind) => {
+    const error = await thrown(kind);
+    expect(error).toBeInstanceOf(TaskCloneError);
+    expect((error as Error).message).toContain(`the thrown value is a ${kind}`);
+  });
+
+  it('may have properties that throw when they are read', async () => {
+    expect(await thrown('hostile')).toMatchObject({ name: 'Error', message: 'm' });
+  });
+
+  it('has the worker’s stack and the caller’s', async () => {
+    async function theCaller(): Promise<unknown> {
+      return failureOf(taskPool({ maxThreads: 1 }).tasks.throws('TypeError'));
+    }
+    const { stack } = (await theCaller()) as Error;
+    const [inWorker, here] = stack!.split("--- task 'throws' on threads(tasks.mjs), called from ---");
+    expect(inWorker).toMatch(/^TypeError: t\n/);
+    expect(inWorker).toContain('tasks.mjs');
+    expect(here).toContain('errors.test.ts');
+  });
+
+  it('leaves its thread and its neighbours alone', async () => {
+    const pool = taskPool({ maxThreads: 1 });
+    const id = await lastValueFrom(pool.tasks.threadId());
+    await failureOf(pool.tasks.throws('TypeError'));
+    expect(await lastValueFrom(pool.tasks.threadId())).toBe(id);
+  });
+});
+
+describe('only a module’s own exported functions are tasks:', () => {
+  it.each([
+    ['nope'],
+    ['answer'],
+    ['constructor'],
+    ['__proto__'],
+    ['toString'],
+    ['hasOwnProperty'],
+    ['dispose'],
+    ['default'],
+  ])('%s is none', async (name) => {
+    const pool = taskPool({ maxThreads: 1 });
+    const { error } = (await recordedCall(pool, name).outcome) as { error: Error };
+    expect(error).toBeInstanceOf(TaskNotFoundError);
+    expect(error).toMatchObject({ code: 'ERR_TASK_NOT_FOUND' });
+    expect(error.message).toMatch(new RegExp(`^threads\\(tasks\\.mjs\\) has no task '${name}'.*It has: .*add, `));
+  });
+});
+
+describe('what cannot be cloned', () => {
+  it.each<[unknown[], string]>([
+    [[{ onClick() {} }], 'argument 1 .onClick is a function (onClick)'],
+    [[1, [0, { 'a-b': Symbol('x') }]], "argument 2 [1]['a-b'] is a symbol"],
+    [[new Map([['k', { f: () => 1 }]])], "argument 1 .get('k').f is a function"],
+    [[new Set([1, () => 1])], 'argument 1 [member 1] is a function'],
+    [[() => 1], 'argument 1 is a function'],
+    [[Symbol('s')], 'argument 1 is a symbol'],
+    [[{ p: Promise.resolve(1) }], 'argument 1 .p is a promise, which cannot cross to another thread. Await it first'],
+    [[lastValueFrom, 1], 'argument 1 is a function (lastValueFrom)'],
+    [[new WeakMap()], 'argument 1 is a WeakMap'],
+  ])('is named, with where it stands: %o', async (args, message) => {
+    const pool = taskPool({ maxThreads: 1 });
+    const call = recordedCall(pool, 'echo', args, { index: 7 });
+    const { error } = (await call.outcome) as { error: Error };
+    expect(error).toBeInstanceOf(TaskCloneError);
+    expect(error.message).toContain(`task 'echo' (value 7) on threads(tasks.mjs): ${message}`);
+    expect(error.cause).toMatchObject({ name: 'DataCloneError' });
+    expect(call.told).toEqual(['failed']);
+    // The thread is none the worse.
+    expect(await lastValueFrom(pool.tasks.add(1, 1))).toBe(2);
+  });
+
+  it('gives advice for an Observable', async () => {
+    const pool = taskPool({ maxThreads: 1 });
+    const error = (await failureOf(pool.tasks.echo(pool.tasks.add(1, 1)))) as Error;
+    expect(error.message).toContain(
+      'argument 1 is an Observable, which cannot cross to another thread. Subscribe to it',
+    );
+  });
+
+  it.each([
+    ['returnsFunction', 'the result .deep[1].handler is a function'],
+    ['returnsSymbol', 'the result is a symbol'],
+    ['returnsPromises', 'the result [0] is a promise'],
+    ['wrongTransfer', 'transfer() lists cannot be moved'],
+  ] as const)('is named in a result: %s', async (task, message) => {
+    const pool = taskPool({ maxThreads: 1 });
+    const id = await lastValueFrom(pool.tasks.threadId());
+    const error = (await failureOf(pool.tasks[task]())) as Error;
+    expect(error).toBeInstanceOf(TaskCloneError);
+    expect(error.message).toContain(message);
+    expect(await lastValueFrom(pool.tasks.threadId())).toBe(id);
+  });
+
+  it('says when it is the transfer list', async () => {
+    const pool = taskPool({ maxThreads: 1 });
+    const buffer = new ArrayBuffer(8);
+    for (const transfer of [[buffer, buffer], [{}]]) {
+      const { error } = (await recordedCall(pool, 'echo', [1], { transfer }).outcome) as { error: Error };
+      expect(error).toBeInstanceOf(TaskCloneError);
+      expect(error.message).toContain('`transfer` lists cannot be moved');
+    }
+  });
+});
+
+describe('a result that streams', () => {
+  it.each([
+    ['generator', 'an iterator'],
+    ['asyncGenerator', 'an async iterable'],
+    ['iterator', 'an iterator'],
+    ['observable', 'an Observable'],
+  ] as const)('is refused by name: %s', async (task, kind) => {
+    const error = await failureOf(taskPool({ maxThreads: 1 }).tasks[task]());
+    expect(error).toBeInstanceOf(TypeError);
+    expect((error as Error).message).toContain(
+      `returned ${kind}: a streamed result across threads is not available yet`,
+    );
+    expect((error as Error).message).toMatch(/Return an array, or .*inline\(\)/);
+  });
+});
+
+describe('a failure', () => {
+  it('is told before the next call’s end, in order', async () => {
+    const pool = taskPool({ maxThreads: 1 });
+    const gate = new Gate();
+    const order: string[] = [];
+    const calls = [
+      recordedCall(pool, 'passGate', [gate.cells]),
+      recordedCall(pool, 'throws', ['string']),
+      recordedCall(pool, 'add', [1, 1]),
+    ];
+    calls.forEach((call, i) => void call.outcome.then(() => order.push(String(i))));
+    await gate.arrived();
+    gate.open();
+    await Promise.all(calls.map(({ outcome }) => outcome));
+    expect(order).toEqual(['0', '1', '2']);
+  });
+});

@@ -1,0 +1,112 @@
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { lastValueFrom } from 'rxjs';
+import { WorkerStartError } from 'rxjs-background';
+import type { ThreadPool, ThreadsOptions } from 'rxjs-background/node';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { failureOf } from '../support/failure-of.js';
+import { recordedCall } from '../support/recorded-call.js';
+import { poolOf, taskPool } from '../support/task-pool.js';
+
+interface Adding {
+  add(a: number, b: number): number;
+}
+/** Modules that no compiler would let pass. */
+const broken: Readonly<Record<string, string>> = {
+  'missing-import.mjs': "import './nobody-is-here.mjs';\nexport const add = (a, b) => a + b;",
+  'not-javascript.mjs': 'export const = 1;',
+};
+function adding(file: string, options: ThreadsOptions = { maxThreads: 1 }): ThreadPool<Adding> {
+  const source = broken[file];
+  if (source === undefined) return poolOf<Adding>(file, options);
+  writeFileSync(join(folder, file), source);
+  return poolOf<Adding>(join(folder, file), options);
+}
+
+let folder = '';
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'loads-'));
+  process.env['LOADS_LOG'] = join(folder, 'log');
+});
+afterEach(() => {
+  delete process.env['LOADS_LOG'];
+  rmSync(folder, { recursive: true, force: true });
+});
+/** How often a module was loaded. */
+const loads = (): number => {
+  const log = join(folder, 'log');
+  return existsSync(log) ? readFileSync(log, 'utf8').split('\n').length - 1 : 0;
+};
+
+describe('a worker that cannot start', () => {
+  it.each([
+    ['throws-on-load.mjs', /loading the task module file:.* failed with RangeError: not today/, 'RangeError'],
+    ['nobody-is-here.mjs', /failed with Error: Cannot find module.*Check the URL given to threads\(\)/, 'Error'],
+    ['missing-import.mjs', /failed with Error: Cannot find module.*Check the URL/, 'Error'],
+    ['not-javascript.mjs', /failed with SyntaxError/, 'SyntaxError'],
+    ['exits-on-load.mjs', /process\.exit\(3\) was called in it.*when it is loaded/, undefined],
+  ])('fails its calls: %s', async (file, message, cause) => {
+    const pool = adding(file);
+    const call = recordedCall(pool, 'add', [1, 1], { index: 2 });
+    const { error } = (await call.outcome) as { error: Error };
+    expect(error).toBeInstanceOf(WorkerStartError);
+    expect(error).toMatchObject({ code: 'ERR_WORKER_START' });
+    expect(error.message).toContain(`task 'add' (value 2) on threads(${file}): no worker could be started`);
+    expect(error.message).toMatch(message);
+    expect((error.cause as Error | undefined)?.name).toBe(cause);
+    // It never ran.
+    expect(call.told).toEqual(['failed']);
+    expect(pool.free).toBe(1);
+  });
+
+  it('because its module never finishes loading fails after startTimeoutMs', async () => {
+    const pool = adding('never-loads.mjs', { maxThreads: 1, startTimeoutMs: 150 });
+    const error = (await failureOf(pool.tasks.add(1, 1))) as Error;
+    expect(error).toBeInstanceOf(WorkerStartError);
+    expect(error.message).toMatch(/was not loaded within 150 ms.*top-level await/);
+  });
+
+  it('is tried three times in a row, once more for each later call, and not otherwise', async () => {
+    const pool = adding('throws-on-load.mjs');
+    const calls = [recordedCall(pool, 'add', [1, 1]), recordedCall(pool, 'add', [1, 1])];
+    for (const { outcome } of calls)
+      expect(((await outcome) as { error: unknown }).error).toBeInstanceOf(WorkerStartError);
+    expect(loads()).toBe(3);
+    await failureOf(pool.tasks.add(1, 1));
+    expect(loads()).toBe(4);
+    await pool.close();
+    expect(loads()).toBe(4);
+  });
+
+  it('at first, but then can, is not noticed', async () => {
+    const pool = adding('loads-at-last.mjs');
+    expect(await lastValueFrom(pool.tasks.add(1, 1))).toBe(2);
+    expect(loads()).toBe(3);
+  });
+
+  it('makes ready() reject', async () => {
+    const pool = adding('throws-on-load.mjs', { maxThreads: 2, spareThreads: 1 });
+    const error: unknown = await pool.ready().catch((reason: unknown) => reason);
+    expect(error).toBeInstanceOf(WorkerStartError);
+    expect((error as Error).message).toMatch(/^threads\(throws-on-load\.mjs\): no worker could be started/);
+  });
+
+  it('because it dies whenever it is idle is not started for ever', async () => {
+    const pool = adding('dies-when-idle.mjs');
+    await pool.ready().catch(() => undefined);
+    // Whatever came first, calls settle, one way or the other.
+    for (let i = 0; i < 5; i++) await recordedCall(pool, 'add', [1, 1]).outcome;
+    await pool.close();
+    expect(loads()).toBeLessThanOrEqual(15);
+  });
+
+  it('for want of memory fails its calls', async () => {
+    const pool = taskPool({
+      maxThreads: 1,
+      resourceLimits: { maxOldGenerationSizeMb: 1, maxYoungGenerationSizeMb: 1 },
+    });
+    const { error } = (await recordedCall(pool, 'add', [1, 1]).outcome) as { error: unknown };
+    expect(error).toBeInstanceOf(WorkerStartError);
+  });
+});
