@@ -34,11 +34,13 @@ export interface Task<in Args extends readonly unknown[], out R> {
  */
 export type Emitted<R> =
   Awaited<R> extends infer A
-    ? A extends InteropObservable<infer V> | AsyncIterable<infer V> | { subscribe(observer: { next: (value: infer V) => void }): unknown }
+    ? A extends Observable<infer V>
       ? V
-      : A extends { next(): IteratorResult<infer V, unknown> }
+      : A extends InteropObservable<infer V> | AsyncIterable<infer V>
         ? V
-        : A
+        : A extends { next(): IteratorResult<infer V, unknown> }
+          ? V
+          : A
     : never;
 
 /** The tasks of a module: each of its exported functions, bound to an executor. `dispose` is not a task. */

@@ -1,4 +1,4 @@
-import { from, isObservable, of, takeLast, type ObservableInput, type Observable } from 'rxjs';
+import { from, isObservable, observable as observableSymbol, of, takeLast, type Observable, type ObservableInput } from 'rxjs';
 import { isThenable } from './thenable.js';
 
 /** What a fetch function may give: a value, a promise of one, or an Observable, whose last value counts. */
@@ -6,6 +6,7 @@ export type Fetched<R> = R | PromiseLike<R> | Observable<R>;
 
 /** What a fetch function gave, as a stream of one value or none. */
 export function lastOf<R>(fetched: Fetched<R>): Observable<R> {
-  if (isObservable(fetched)) return fetched.pipe(takeLast(1));
-  return isThenable(fetched) ? from(fetched as ObservableInput<R>) : of(fetched as R);
+  const isStream = isObservable(fetched) || (Object(fetched) === fetched && observableSymbol in (fetched as object));
+  if (isStream) return from(fetched as ObservableInput<R>).pipe(takeLast(1));
+  return isThenable(fetched) ? from(fetched as PromiseLike<R>) : of(fetched as R);
 }
