@@ -54,6 +54,15 @@ export const contestants = [
         .forEach(() => undefined),
   },
   {
+    name: 'by hand: a loop that begins the next fetch first',
+    run: async ({ fetch, process }) => {
+      for (let next = fetch(), item = await next; item !== undefined; item = await next) {
+        next = fetch();
+        await process(item);
+      }
+    },
+  },
+  {
     name: 'a plain loop',
     run: async ({ fetch, process }) => {
       for (let item = await fetch(); item !== undefined; item = await fetch()) await process(item);

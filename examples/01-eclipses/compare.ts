@@ -56,7 +56,10 @@ export async function compare(comparison: Comparison): Promise<void> {
   const far = roundTripMs === 0 ? 40 : roundTripMs;
   const near = await measure(comparison, 0);
   const distant = near === undefined ? undefined : await measure(comparison, far);
-  if (near === undefined || distant === undefined) return console.log('Stopped.');
+  if (near === undefined || distant === undefined) {
+    process.exitCode = 130;
+    return console.log('Stopped: the comparison is left out, the answer is complete.');
+  }
   const table = new Table({
     head: ['', 'database as it is', `round trip of ${String(far)} ms (simulated)`],
     style: { head: [], border: [], compact: true },

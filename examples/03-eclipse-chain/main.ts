@@ -15,7 +15,7 @@ function after(eclipse: Eclipse, search: tasks.Search): tasks.Search {
 
 const pool = threads<typeof tasks>(new URL('./tasks.js', import.meta.url), { maxThreads: 1 });
 const eclipses$ = of(first).pipe(
-  expandFetch<tasks.Search, Eclipse>(pool.tasks.nextEclipse, (eclipse, search, { index }) =>
+  expandFetch(pool.tasks.nextEclipse, (eclipse, search, { index }) =>
     index < 9 ? after(eclipse, search) : undefined,
   ),
 );

@@ -33,9 +33,9 @@ const limit = { limit: 10, perMs: 1000 };
 const listing = await startListing(30, limit);
 try {
   const start = performance.now();
-  const numbers$ = fetchPages<string, Page>({
+  const numbers$ = fetchPages({
     start: listing.url,
-    fetch: (url, { signal }) => defer(() => getPage(url, signal)).pipe(retry({ count: 3, delay: whenAllowed })),
+    fetch: (url: string, { signal }) => defer(() => getPage(url, signal)).pipe(retry({ count: 3, delay: whenAllowed })),
     next: (page) => page.next,
   }).pipe(
     pace(limit),

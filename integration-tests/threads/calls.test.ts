@@ -2,9 +2,8 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { firstValueFrom, lastValueFrom } from 'rxjs';
 import { inline } from 'rxjs-background';
 import { currentTask } from 'rxjs-background/worker';
+import { Gate, recordedCall } from 'rxjs-background/testing';
 import { describe, expect, it } from 'vitest';
-import { Gate } from '../support/gate.js';
-import { recordedCall } from '../support/recorded-call.js';
 import { taskPool } from '../support/task-pool.js';
 
 describe('a call', () => {
@@ -193,7 +192,7 @@ describe('threads', () => {
     const pool = taskPool({ maxThreads: 1, idleTimeoutMs: 20 });
     const disposed = new Gate();
     await lastValueFrom(pool.tasks.sayWhenDisposed(disposed.cells), { defaultValue: undefined });
-    await disposed.said();
+    await disposed.left();
     expect(await lastValueFrom(pool.tasks.add(1, 1))).toBe(2);
   });
 

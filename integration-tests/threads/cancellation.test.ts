@@ -1,8 +1,7 @@
 import { lastValueFrom } from 'rxjs';
+import { Gate, recordedCall } from 'rxjs-background/testing';
 import { describe, expect, it } from 'vitest';
-import { Gate } from '../support/gate.js';
 import { Pipe } from '../support/pipe.js';
-import { recordedCall } from '../support/recorded-call.js';
 import { taskPool } from '../support/task-pool.js';
 
 /** A grace that no test outlives. */
@@ -39,7 +38,7 @@ describe('a cancelled call', () => {
     const call = recordedCall(pool, 'waitForAbort', [gate.cells], { graceMs: forever });
     await gate.arrived();
     call.cancel();
-    await gate.said();
+    await gate.left();
     expect(await lastValueFrom(pool.tasks.threadId())).toBe(id);
     expect(call.told).toEqual(['started']);
   });
@@ -62,7 +61,7 @@ describe('a cancelled call', () => {
     const call = recordedCall(pool, 'loopUntilStopped', [gate.cells], { graceMs: forever });
     await gate.arrived();
     call.cancel();
-    await gate.said();
+    await gate.left();
     expect(await lastValueFrom(pool.tasks.threadId())).toBe(id);
   });
 
@@ -72,7 +71,7 @@ describe('a cancelled call', () => {
     const call = recordedCall(pool, 'loopUntilAborted', [gate.cells], { graceMs: forever });
     await gate.arrived();
     call.cancel();
-    await gate.said();
+    await gate.left();
     expect(call.told).toEqual(['started']);
   });
 

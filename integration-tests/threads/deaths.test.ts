@@ -1,9 +1,8 @@
 import { lastValueFrom } from 'rxjs';
 import { WorkerCrashError } from 'rxjs-background';
+import { Gate, recordedCall } from 'rxjs-background/testing';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { failureOf } from '../support/failure-of.js';
-import { Gate } from '../support/gate.js';
-import { recordedCall } from '../support/recorded-call.js';
 import { taskPool } from '../support/task-pool.js';
 
 const warnings: Error[] = [];

@@ -1,9 +1,8 @@
 import { lastValueFrom } from 'rxjs';
 import { TaskCloneError, TaskNotFoundError } from 'rxjs-background';
+import { Gate, recordedCall } from 'rxjs-background/testing';
 import { describe, expect, it } from 'vitest';
 import { failureOf } from '../support/failure-of.js';
-import { Gate } from '../support/gate.js';
-import { recordedCall } from '../support/recorded-call.js';
 import { taskPool } from '../support/task-pool.js';
 
 async function thrown(kind: string): Promise<unknown> {

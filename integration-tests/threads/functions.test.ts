@@ -1,7 +1,7 @@
 import { from, lastValueFrom, toArray } from 'rxjs';
 import { backgroundMap, configureDefault, TaskCloneError, TaskNotFoundError, type TaskFunction } from 'rxjs-background';
+import { recordedCall } from 'rxjs-background/testing';
 import { describe, expect, it } from 'vitest';
-import { recordedCall } from '../support/recorded-call.js';
 import { taskPool } from '../support/task-pool.js';
 
 async function run(task: TaskFunction, ...args: unknown[]): Promise<unknown> {

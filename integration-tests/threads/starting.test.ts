@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { lastValueFrom } from 'rxjs';
 import { WorkerStartError } from 'rxjs-background';
 import type { ThreadPool, ThreadsOptions } from 'rxjs-background/node';
+import { recordedCall } from 'rxjs-background/testing';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { failureOf } from '../support/failure-of.js';
-import { recordedCall } from '../support/recorded-call.js';
 import { poolOf, taskPool } from '../support/task-pool.js';
 
 interface Adding {

@@ -1,7 +1,9 @@
 // What the random pipelines have found, each at its smallest.
-import { of } from 'rxjs';
+import { NEVER, of, Subject, take } from 'rxjs';
 import { describe, expect, it } from 'vitest';
-import { fromPull, onDemand } from '../../src/index.js';
+import { backgroundMap, fromPull, inline, onDemand } from '../../src/index.js';
+import { marbles } from '../marbles.js';
+import { later } from '../pressure.js';
 import { takenAtOnce } from './consumer.js';
 
 describe('onDemand', () => {
@@ -10,5 +12,81 @@ describe('onDemand', () => {
 
     expect(values).toStrictEqual([1, 2, 3]);
     expect(end).toBe('complete');
+  });
+});
+
+describe('backgroundMap', () => {
+  it('starts nothing when it is unsubscribed with calls that wait for a slot', () => {
+    const started: number[] = [];
+    const work = (n: number): typeof NEVER => {
+      started.push(n);
+      return NEVER;
+    };
+    const { tasks } = inline({ work }, { capacity: 1 });
+    of(1, 2, 3).pipe(backgroundMap(tasks.work, { concurrency: 3 })).subscribe().unsubscribe();
+
+    expect(started).toStrictEqual([1]);
+  });
+
+  it(
+    'starts nothing when it is left inside the delivery of a result, with calls that wait for a slot',
+    marbles(({ flush }) => {
+      const started: number[] = [];
+      const work = (n: number): PromiseLike<number> => {
+        started.push(n);
+        return later(5, n);
+      };
+      const { tasks } = inline({ work }, { capacity: 1 });
+      of(1, 2, 3)
+        .pipe(backgroundMap(tasks.work, { concurrency: 3 }), take(1))
+        .subscribe();
+      flush();
+
+      expect(started).toStrictEqual([1]);
+    }),
+  );
+});
+
+describe('inline', () => {
+  it('does not start a call that is cancelled before it could be', () => {
+    const log: string[] = [];
+    const { tasks } = inline({
+      work: (n: number): unknown => {
+        log.push(`call ${n}`);
+        if (n === 1) throw new Error('no 1');
+        return n === 0 ? first$ : n;
+      },
+    }, { capacity: 1 });
+    const first$ = new Subject<number>();
+    fromPull([0, 1, 2, 3])
+      .pipe(backgroundMap(tasks.work, { concurrency: 4, maxPending: 3 }))
+      .subscribe({ error: () => log.push('error') });
+    first$.next(0);
+    first$.complete();
+
+    expect(log).toStrictEqual(['call 0', 'call 1', 'error']);
+  });
+
+  it('drops what waits when it is closed by force', () => {
+    const started: number[] = [];
+    const work = (n: number): typeof NEVER => {
+      started.push(n);
+      return NEVER;
+    };
+    const executor = inline({ work }, { capacity: 1 });
+    for (const n of [1, 2, 3]) executor.tasks.work(n).subscribe({ error: () => undefined });
+    void executor.close({ force: true });
+
+    expect(started).toStrictEqual([1]);
+  });
+
+  it('starts any number of waiting calls that end at once without growing the stack', () => {
+    const first$ = new Subject<number>();
+    const { tasks } = inline({ work: (n: number): unknown => (n === 0 ? first$ : n) }, { capacity: 1 });
+    let ended = 0;
+    for (let n = 0; n < 20_000; n++) tasks.work(n).subscribe({ complete: () => ended++ });
+    first$.complete();
+
+    expect(ended).toBe(20_000);
   });
 });

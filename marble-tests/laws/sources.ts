@@ -238,7 +238,7 @@ function buildPages(world: World, spec: PagesSpec): Observable<number> {
           return bring(current);
         };
       }, options),
-      map((page) => page as number),
+      map((page) => page),
     );
   });
 }

@@ -200,8 +200,9 @@ function tamed(spec: StageSpec, standing: Standing, mayFail: boolean): StageSpec
     case 'backgroundMap': {
       const ordered = spec.ordered || spec.concurrency === 1;
       const fails = mayFail && standing.ordered && ordered;
-      // The retry of a value in front queues in the executor behind a stream that has the slot and waits for that value.
-      const capacity = spec.retry > 0 && streams(spec.task) ? null : spec.capacity;
+      // A retry queues in the executor like any other call: behind a stream that has the slot and waits for that value, or
+      // behind calls that are cancelled before it.
+      const capacity = spec.retry > 0 ? null : spec.capacity;
       return { ...spec, capacity, onError: fails || spec.onError !== 'fail' ? spec.onError : 'skip' };
     }
     case 'collect':
@@ -233,10 +234,6 @@ function tamed(spec: StageSpec, standing: Standing, mayFail: boolean): StageSpec
     default:
       return spec;
   }
-}
-
-function streams({ shapes }: TaskSpec): boolean {
-  return shapes.some((shape) => shape !== 'value' && shape !== 'promise');
 }
 
 const exactAfter = ['prefetch', 'flatten', 'collect', 'pace', 'onDemand', 'timeoutAsSentinel', 'asyncMap', 'backgroundMap'];

@@ -49,8 +49,12 @@ class InlineExecutor<M extends object> implements ModuleExecutor<M> {
   readonly #limit: number;
   /** Calls that hold a slot. Never more than `#limit`. */
   readonly #running = new Set<InlineCall>();
-  /** Calls that wait, oldest first. Empty while there is a free slot, except inside `#startWaiting`. */
+  /** Calls that wait, oldest first. Empty while there is a free slot, except while calls leave or are started. */
   readonly #waiting = new Set<InlineCall>();
+  /** Calls whose listeners are being told the end. None that waits is started meanwhile: it may be about to be cancelled. */
+  #leaving = 0;
+  /** True while `#startWaiting` is on the stack, so that a call that ends at once starts the next without growing it. */
+  #starting = false;
   readonly #roomListeners = new Set<() => void>();
   /** Set by the first `close()`; calls are refused from then on. */
   #closing: Promise<void> | undefined;
@@ -82,17 +86,20 @@ class InlineExecutor<M extends object> implements ModuleExecutor<M> {
       );
       return () => undefined;
     }
+    let ran = false;
     const admitted = new InlineCall(call, work, this.data, listener, {
       leave: () => {
-        this.#running.delete(admitted);
+        this.#leaving++;
+        ran = this.#running.delete(admitted);
         this.#waiting.delete(admitted);
       },
       left: () => {
-        this.#goOn();
+        this.#leaving--;
+        if (ran) this.#goOn();
       },
     });
-    this.#waiting.add(admitted);
-    this.#startWaiting();
+    if (this.#waiting.size === 0 && this.#running.size < this.#limit) this.#start(admitted);
+    else this.#waiting.add(admitted);
     return () => {
       admitted.cancel();
     };
@@ -134,16 +141,24 @@ class InlineExecutor<M extends object> implements ModuleExecutor<M> {
   }
 
   #startWaiting(): void {
+    if (this.#leaving > 0 || this.#starting) return;
+    this.#starting = true;
     for (const call of this.#waiting) {
-      if (this.#running.size >= this.#limit) return;
+      if (this.#running.size >= this.#limit) break;
       this.#waiting.delete(call);
-      this.#running.add(call);
-      call.start();
+      this.#start(call);
     }
+    this.#starting = false;
+  }
+
+  #start(call: InlineCall): void {
+    this.#running.add(call);
+    call.start();
   }
 
   #force(): void {
-    for (const call of [...this.#running, ...this.#waiting]) {
+    // Those that wait first: a slot that comes free must not start them.
+    for (const call of [...this.#waiting, ...this.#running]) {
       call.cut(new ExecutorClosedError(`${this.name} was closed by force before ${describeTask(call.call)} had finished.`));
     }
   }

@@ -62,12 +62,12 @@ export function asyncMap<T>(
   const concurrency = (options.concurrency as number | undefined) ?? 1;
   const ordered = options.ordered ?? true;
   const maxPending = options.maxPending ?? defaultMaxPending(ordered, concurrency);
-  const title = options.name ?? project.name;
+  const name = options.name ?? (project.name === '' ? 'asyncMap' : `asyncMap(${project.name})`);
   return mapCalls({
     ordered,
     concurrency: () => concurrency,
     maxPending: () => maxPending,
-    ...underPolicy(attemptOf(project), options, `asyncMap(${title})`),
+    ...underPolicy(attemptOf(project), options, name),
   });
 }
 

@@ -1,5 +1,5 @@
-import { Observable } from 'rxjs';
-import { currentValve } from '../backpressure/current-valve.js';
+import { Observable, type Subscriber } from 'rxjs';
+import { currentValve, outsideDelivery } from '../backpressure/current-valve.js';
 import type { Valve } from '../backpressure/valve.js';
 import type { CallListener } from '../executors/executor.js';
 import { subscriberFor } from '../subscriber-for.js';
@@ -23,13 +23,22 @@ export function attemptStream(
   lateError: () => unknown,
 ): Observable<unknown> {
   return new Observable((subscriber) => {
-    /** The attempt has told its end, so there is nothing to cancel. */
+    /** Over, by itself or stopped: there is nothing to cancel. */
     let isSettled = false;
+    let values: Subscriber<unknown> | undefined;
     let streamValve: Valve | undefined;
+    const stop = (): void => {
+      deadline.close();
+      if (isSettled) return;
+      isSettled = true;
+      values?.unsubscribe();
+      cancel?.();
+    };
+    // Stopped before anyone hears of it: what is done about the error may need the place that it had.
     const deadline = makeDeadline(() => {
+      stop();
       subscriber.error(lateError());
     });
-    subscriber.add(deadline.close);
     const rearm = (): void => {
       deadline.arm(timeoutMs);
     };
@@ -37,13 +46,16 @@ export function attemptStream(
       isSettled = true;
       subscriber.complete();
     };
-    const failed = (error: unknown): void => {
+    // With no valve current, as the next attempt may start, and a user's function be called, inside this.
+    const fail = (error: unknown): void => {
       isSettled = true;
-      subscriber.error(error);
+      outsideDelivery(() => {
+        subscriber.error(error);
+      });
     };
     const cancel = start({
       started: rearm,
-      failed,
+      failed: fail,
       result: (value) => {
         isSettled = true;
         deadline.close();
@@ -51,7 +63,8 @@ export function attemptStream(
         complete();
       },
       stream: (values$) => {
-        const values = subscriberFor<unknown>({
+        if (subscriber.closed) return;
+        values = subscriberFor<unknown>({
           next: (value) => {
             rearm();
             const valve = currentValve();
@@ -61,15 +74,14 @@ export function attemptStream(
             }
             subscriber.next(value);
           },
-          error: failed,
+          error: fail,
           complete,
         });
+        // Here already: one that brings its values at once can be left while it does.
         subscriber.add(values);
         values$.subscribe(values);
       },
     });
-    subscriber.add(() => {
-      if (!isSettled) cancel?.();
-    });
+    subscriber.add(stop);
   });
 }

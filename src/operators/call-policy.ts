@@ -5,10 +5,10 @@ import {
   EMPTY,
   from,
   map,
+  Observable,
   of,
   retry,
   throwError,
-  type Observable,
   type ObservableInput,
   type RetryConfig,
 } from 'rxjs';
@@ -81,7 +81,17 @@ function outcome$<T>(start: StartAttempt<T>, policy: CallPolicy<T>, describe: st
     );
   }
   if (typeof onError === 'function') {
-    return values$.pipe(catchError((error: unknown) => outsideDelivery(() => from(onError(error, input, index)))));
+    return values$.pipe(catchError((error: unknown) => subscribedOutside(() => onError(error, input, index))));
   }
   return values$;
+}
+
+/** Made and subscribed with no valve current, whatever the error came under that it stands for. */
+function subscribedOutside<V>(make: () => ObservableInput<V>): Observable<V> {
+  return new Observable((subscriber) => {
+    outsideDelivery(() => {
+      const values$ = from(make());
+      if (!subscriber.closed) values$.subscribe(subscriber);
+    });
+  });
 }

@@ -128,7 +128,8 @@ export function mapCalls<T, Out>({
       isBusy: () => !hasFailed && (lineup.size > 0 || inbox.length > 0),
       close: () => {
         stopWatchingRoom?.();
-        giveUp([...lineup]);
+        // Newest first: the slot that one of them gives back must not start another that is about to be cancelled.
+        giveUp([...lineup].reverse());
       },
     };
   });

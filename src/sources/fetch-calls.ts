@@ -19,16 +19,21 @@ export function fetchCalls<R>(): FetchCalls<R> {
     call(fetch, answer, isLast) {
       const context = new LazyCallContext(calls++);
       let result: { readonly value: R } | undefined;
+      const fail = (error: unknown): void => {
+        context.abort();
+        answer.error(error);
+      };
       const subscriber = subscriberFor<R>({
         next: (value) => {
           result = { value };
         },
-        error: answer.error,
+        error: fail,
         complete: () => {
           giveUp = () => undefined;
+          const last = result;
           try {
-            if (result === undefined || outsideDelivery(() => isLast((result as { readonly value: R }).value))) answer.end();
-            else answer.value(result.value);
+            if (last === undefined || outsideDelivery(() => isLast(last.value))) answer.end();
+            else answer.value(last.value);
           } catch (error) {
             answer.error(error);
           }
@@ -38,7 +43,12 @@ export function fetchCalls<R>(): FetchCalls<R> {
         subscriber.unsubscribe();
         context.abort();
       };
-      lastOf(fetch(context)).subscribe(subscriber);
+      try {
+        const fetched = fetch(context);
+        if (!subscriber.closed) lastOf(fetched).subscribe(subscriber);
+      } catch (error) {
+        fail(error);
+      }
     },
     giveUp: () => {
       giveUp();

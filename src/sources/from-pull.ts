@@ -151,7 +151,7 @@ function factoryPuller<T>(make: PullFactory<T>): Puller<T> {
       else {
         promised.then((source) => {
           try {
-            begin(source as Pullable<T>);
+            begin(source);
           } catch (error) {
             answer.error(error);
           }

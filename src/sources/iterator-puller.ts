@@ -22,7 +22,7 @@ export function iteratorPuller<T>(iterator: AnyIterator<T>): Puller<T> {
   const answered = (answer: PullAnswer<T>, step: IteratorResult<T, unknown>): void => {
     if (Object(step) !== step) {
       answer.error(new TypeError(text('noStep', step)));
-    } else if (step.done === true) answer.end();
+    } else if (step.done) answer.end();
     else answer.value(step.value);
   };
 
@@ -38,7 +38,11 @@ export function iteratorPuller<T>(iterator: AnyIterator<T>): Puller<T> {
       if (isReturnWanted) giveBack();
       if (isThenable(step)) {
         step.then((result) => {
-          answered(answer, result as IteratorResult<T, unknown>);
+          try {
+            answered(answer, result);
+          } catch (error) {
+            answer.error(error);
+          }
         }, answer.error);
       } else answered(answer, step);
     },

@@ -193,10 +193,11 @@ export class Crew implements ThreadListener {
     return false;
   }
 
-  /** A thread has been idle for too long. While others work, spare ones stay. */
+  /** A thread has been idle for too long. Spare ones stay while others work, all while somebody waits for `ready()`. */
   #letGo(thread: Thread): void {
     const busy = this.#staying() - this.#idle.length;
-    if (busy > 0 && this.#idle.length <= this.#options.spare) {
+    const kept = busy > 0 && this.#idle.length <= this.#options.spare;
+    if (kept || this.#readyWaiters.length > 0) {
       this.#clock.watch(thread);
       return;
     }
