@@ -5,8 +5,8 @@ import { repeatFetch } from '../src/sources/repeat-fetch.js';
 /** A pausable source that needs `ms` for each of its values, and begins one only while nothing holds. */
 export function pausable<T>(ms: number, values: readonly T[]): Observable<T> {
   return repeatFetch(({ index }) =>
-    index < values.length ? timer(ms).pipe(map(() => values[index])) : undefined,
-  ) as Observable<T>;
+    index < values.length ? timer(ms).pipe(map(() => values[index] as T)) : undefined,
+  );
 }
 
 /** A consumer that is busy for `ms` with each value, and holds its source meanwhile. */
@@ -57,7 +57,8 @@ function thenable<T>(
       asyncScheduler.schedule(() => {
         settle(kept as (value: T) => void, broken as (reason: unknown) => void);
       }, ms);
-      return undefined as never;
+      // RxJS asks the promise that `then` gives for what went wrong in the callbacks.
+      return { then: () => undefined as never };
     },
   };
 }

@@ -21,7 +21,9 @@ function fits(value: unknown, [kind, least = 0, ...others]: Rule): boolean {
     (kind === 'duration' && typeof value === 'number' && value >= least && value <= longestMs) ||
     others.some((other) => {
       if (other === Array) return Array.isArray(value);
-      return typeof other === 'function' ? value !== null && typeof value === other.name.toLowerCase() : value === other;
+      return typeof other === 'function'
+        ? value !== null && !Array.isArray(value) && typeof value === other.name.toLowerCase()
+        : value === other;
     })
   );
 }

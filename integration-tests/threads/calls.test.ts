@@ -126,6 +126,11 @@ describe('currentTask()', () => {
     });
   });
 
+  it('is still there after a task has opened a pool of its own', async () => {
+    const pool = taskPool({ maxThreads: 1 });
+    expect(await lastValueFrom(pool.tasks.nested(1, 2))).toEqual({ sum: 3, same: true });
+  });
+
   it('follows the awaits of tasks that run side by side on this thread', async () => {
     const here = inline(
       {

@@ -104,6 +104,13 @@ describe('close()', () => {
     expect(Atomics.load(gate.cells, 2)).toBe(1);
   });
 
+  it('does not wait for a call that cannot be sent', async () => {
+    const pool = taskPool({ maxThreads: 1 });
+    const call = recordedCall(pool, 'echo', [() => 1]);
+    await pool.close();
+    expect(((await call.outcome) as { error: Error }).error.name).toBe('TaskCloneError');
+  });
+
   it('refuses options it does not know', () => {
     const pool = taskPool();
     expect(() => pool.close({ timeoutMs: -1 })).toThrow(/timeoutMs .* -1/);

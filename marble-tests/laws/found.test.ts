@@ -1,10 +1,16 @@
 // What the random pipelines have found, each at its smallest.
-import { NEVER, of, Subject, take } from 'rxjs';
+import { concat, ignoreElements, type MonoTypeOperatorFunction, NEVER, of, share, Subject, take } from 'rxjs';
 import { describe, expect, it } from 'vitest';
-import { backgroundMap, fromPull, inline, onDemand } from '../../src/index.js';
+import { asyncMap, backgroundMap, fromPull, inline, onDemand, toAsyncIterable } from '../../src/index.js';
 import { marbles } from '../marbles.js';
 import { later } from '../pressure.js';
 import { takenAtOnce } from './consumer.js';
+
+/** Starts a shared source when all its branches have subscribed. */
+const start$ = new Subject<number>();
+function startLate(): MonoTypeOperatorFunction<number> {
+  return (source) => concat(start$.pipe(take(1), ignoreElements()), source);
+}
 
 describe('onDemand', () => {
   it('does not hold wanted$ for the values of a source that is not pausable', () => {
@@ -88,5 +94,26 @@ describe('inline', () => {
     first$.complete();
 
     expect(ended).toBe(20_000);
+  });
+});
+
+describe('a branch of a shared source that has taken its part', () => {
+  it('lets its sibling go on, though a call of its asyncMap never ends', () => {
+    const shared = fromPull([1, 2, 3]).pipe(startLate(), share());
+    shared.pipe(take(1), asyncMap(() => NEVER)).subscribe();
+    const sibling = takenAtOnce(shared);
+    start$.next(0);
+
+    expect(sibling.values).toStrictEqual([1, 2, 3]);
+  });
+
+  it('lets its sibling go on, though nobody asks its toAsyncIterable for more', async () => {
+    const shared = fromPull([1, 2, 3]).pipe(startLate(), share());
+    const first = toAsyncIterable(shared.pipe(take(1)))[Symbol.asyncIterator]().next();
+    const sibling = takenAtOnce(shared);
+    start$.next(0);
+
+    expect(await first).toStrictEqual({ done: false, value: 1 });
+    expect(sibling.values).toStrictEqual([1, 2, 3]);
   });
 });

@@ -82,20 +82,21 @@ function buildLeaf(world: World, spec: LeafSpec, script: Script): Observable<num
     case 'asyncGenerator':
       return fromPull(() => pullSlowly(world, spec.delays, generate(world, script)));
     case 'webStream':
-      return fromPull(() => webStream(world, spec.delays, generate(world, script)));
+      return fromPull<number>(() => webStream(world, spec.delays, generate(world, script)));
     case 'promisedFactory':
       return fromPull(() => world.clock.promise(pick(spec.delays, 0), () => generate(world, script)));
     case 'fetch': {
       let calls = 0;
-      return repeatFetch<number | undefined>(({ index }) => {
+      return repeatFetch(({ index }) => {
         if (index !== calls++) world.broken(`call ${String(calls - 1)} of a fetch was told to be ${String(index)}`);
         const bring = (): number | undefined => {
           if (index >= values.length) end();
           return values[index];
         };
         const delay = pick(spec.delays, index);
-        if (delay === 0) return bring();
-        return delay % 2 === 0 ? world.clock.promise(delay, bring) : concat(of(-1), world.pause(delay), defer(() => of(bring())));
+        if (delay === 0) return bring() as number;
+        const late = (): number => bring() as number;
+        return delay % 2 === 0 ? world.clock.promise(delay, late) : concat(of(-1), world.pause(delay), defer(() => of(late())));
       });
     }
     case 'spy':

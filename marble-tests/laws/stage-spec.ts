@@ -223,7 +223,7 @@ function tamed(spec: StageSpec, standing: Standing, mayFail: boolean): StageSpec
         branches: spec.branches.map((branch) =>
           settled(
             branch
-              .filter(({ kind }) => kind !== 'retry' && kind !== 'repeat' && kind !== 'take')
+              .filter(({ kind }) => kind !== 'retry' && kind !== 'repeat')
               // A branch that subscribes late misses what came before.
               .map((stage) => (stage.kind === 'onDemand' ? { ...stage, pausable: true } : stage)),
             { ordered: standing.ordered, exact: false },
@@ -236,14 +236,18 @@ function tamed(spec: StageSpec, standing: Standing, mayFail: boolean): StageSpec
   }
 }
 
-const exactAfter = ['prefetch', 'flatten', 'collect', 'pace', 'onDemand', 'timeoutAsSentinel', 'asyncMap', 'backgroundMap'];
+const ours = ['prefetch', 'flatten', 'collect', 'pace', 'onDemand', 'timeoutAsSentinel', 'asyncMap', 'backgroundMap'];
 const staysExact = ['map', 'filter', 'tap', 'scan', 'take', 'pairwise', 'distinct', 'distinctUntilChanged', 'materialize', 'bufferCount', 'groupByMergeAll', 'retry', 'repeat'];
+
+/** True for the stages of this package that queue. */
+export function ownsItsValve(spec: StageSpec): boolean {
+  return ours.includes(spec.kind) && !(spec.kind === 'prefetch' && spec.count === 0);
+}
 
 /** What is known behind a stage. */
 export function standingAfter(spec: StageSpec, before: Standing): Standing {
   const exact =
-    (exactAfter.includes(spec.kind) && !(spec.kind === 'prefetch' && spec.count === 0)) ||
-    (before.exact && (staysExact.includes(spec.kind) || spec.kind === 'prefetch'));
+    ownsItsValve(spec) || (before.exact && (staysExact.includes(spec.kind) || spec.kind === 'prefetch'));
   switch (spec.kind) {
     case 'asyncMap':
     case 'backgroundMap':

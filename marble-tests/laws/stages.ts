@@ -14,6 +14,7 @@ import {
   from,
   groupBy,
   ignoreElements,
+  isObservable,
   map,
   materialize,
   merge,
@@ -23,7 +24,6 @@ import {
   Observable,
   observeOn,
   of,
-  type OperatorFunction,
   pairwise,
   pipe,
   repeat,
@@ -57,9 +57,9 @@ export function buildPipeline(world: World, { source, stages }: PipelineSpec): O
 export function through(world: World, stages: readonly StageSpec[], start: Standing): Stage {
   return (source) => {
     let standing = start;
-    let stream = source;
+    let stream = source.pipe(world.probe());
     for (const stage of stages) {
-      stream = stream.pipe(buildStage(world, stage, standing));
+      stream = stream.pipe(buildStage(world, stage, standing), world.probe());
       standing = standingAfter(stage, standing);
     }
     return stream;
@@ -77,14 +77,6 @@ function mapAtOnce(callOf: (value: number, index: number) => Observable<number>)
 function handled(spec: MapSpec, input: number): MonoTypeOperatorFunction<number> {
   if (spec.onError === 'fail') return (values$) => values$;
   return catchError(() => (spec.onError === 'skip' ? EMPTY : of(-input - 1, -input - 2)));
-}
-
-/** Each call by itself, with its attempts counted. */
-function attempted(attemptOf: (attempt: number) => Observable<number>): Observable<number> {
-  return defer(() => {
-    let attempt = 0;
-    return defer(() => attemptOf(++attempt));
-  });
 }
 
 function stageAtOnce(spec: StageSpec): Stage {
@@ -233,7 +225,7 @@ function buildStage(world: World, spec: StageSpec, before: Standing): Stage {
     case 'holding':
       return pipe(
         prefetch(1),
-        concatMap((value) => holding(attempted((attempt) => streamed(world, spec.task, value, attempt)))),
+        concatMap((value) => holding(defer(() => streamed(world, spec.task, value)))),
       );
     case 'concatTask':
     case 'mergeTask': {
@@ -296,17 +288,20 @@ function buildMap(world: World, spec: MapSpec, meter: { begin(): () => void }): 
     },
     spec.capacity === null ? {} : { capacity: spec.capacity },
   );
-  return backgroundMap(pool.tasks.work, { ...options, args: (_value: number, index: number) => [index] }) as OperatorFunction<number, number>;
+  return backgroundMap(pool.tasks.work, { ...options, args: (_value: number, index: number) => [index] as [number] });
 }
 
 function handler(_error: unknown, input: number): Observable<number> {
   return of(-input - 1, -input - 2);
 }
 
-/** A call as an Observable, whatever it gives. */
-function streamed(world: World, task: TaskSpec, value: number, attempt: number): Observable<number> {
+/** A call as an Observable, pausable or not, whatever it gives. */
+function streamed(world: World, task: TaskSpec, value: number): Observable<number> {
   const { asyncMap } = world.library;
-  return of(value).pipe(asyncMap((v) => call(world, task, callMeter(world, 'holding', 1), v, attempt) as number));
+  const given = call(world, task, callMeter(world, 'holding', 1), value, 1);
+  if (isObservable(given)) return given as Observable<number>;
+  if (typeof given === 'object' && given !== null && 'then' in given) return from(given as PromiseLike<number>);
+  return of(value).pipe(asyncMap(() => given as number));
 }
 
 /** An iterable that has to be closed. */

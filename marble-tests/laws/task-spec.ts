@@ -85,7 +85,7 @@ export function call(world: World, spec: TaskSpec, meter: CallMeter, value: numb
             end();
             if (failure !== null) subscriber.error(failure.thrown);
             else {
-              subscriber.next(values[0]);
+              subscriber.next(values[0] as number);
               subscriber.complete();
             }
           }),

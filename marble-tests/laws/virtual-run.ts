@@ -71,7 +71,6 @@ export function runVirtually(build: (world: World) => Observable<number>, consum
   const clock = new VirtualClock();
   const world = new World(clock, { ...core, ...pressure });
   let outcome: Outcome | undefined;
-  const valves = new Set<pressure.Valve>();
   clock.scheduler.run(() => {
     let ended = false;
     const checkLeavings = (): void => {
@@ -92,7 +91,7 @@ export function runVirtually(build: (world: World) => Observable<number>, consum
     });
   });
   for (const thing of world.stillOpen()) world.broken(`left open for good: ${thing}`);
-  for (const valve of valves) if (valve.held) world.broken('a valve is held for good');
+  for (const valve of world.valves) if (valve.held) world.broken('a valve is held for good');
   if (pressure.currentValve() !== undefined) world.broken('a valve is current outside any delivery');
   return { outcome: outcome as Outcome, violations: world.violations };
 }

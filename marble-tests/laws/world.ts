@@ -1,4 +1,4 @@
-import { Observable, type Subscription } from 'rxjs';
+import { type MonoTypeOperatorFunction, Observable, type Subscription, tap } from 'rxjs';
 import type * as pressure from '../../src/backpressure/index.js';
 import type * as core from '../../src/index.js';
 
@@ -22,6 +22,8 @@ export class World {
   readonly violations: string[] = [];
   /** Asked at quiet moments, when nothing of the pipeline is on the stack. */
   readonly #whenQuiet: (() => void)[] = [];
+  /** Every valve that was current anywhere in the pipeline. */
+  readonly valves = new Set<pressure.Valve>();
   readonly #open = new Map<string, number>();
 
   constructor(clock: Clock, library: Library) {
@@ -42,6 +44,15 @@ export class World {
 
   stillOpen(): string[] {
     return [...this.#open].flatMap(([name, count]) => (count === 0 ? [] : [`${name} ×${String(count)}`]));
+  }
+
+  /** Notes the valves that are current here. */
+  probe<T>(): MonoTypeOperatorFunction<T> {
+    const note = (): void => {
+      const valve = this.library.currentValve();
+      if (valve !== undefined) this.valves.add(valve);
+    };
+    return tap({ next: note, error: note, complete: note });
   }
 
   broken(law: string): void {

@@ -36,10 +36,10 @@ describe.each(bothMaps)('%s, several at once', (_name, map) => {
     "emits in the source's order: a quick call waits for a slow one before it",
     marbles(({ hot, expectObservable }) => {
       const source = hot(' -ab---|');
-      const takes = { a: 6, b: 1 };
+      const takes: Record<string, number> = { a: 6, b: 1 };
       const expected = '   -------(ab|)';
 
-      expectObservable(source.pipe(map((v: 'a' | 'b') => later(takes[v], v), { concurrency: 2 }))).toBe(expected);
+      expectObservable(source.pipe(map((v) => later(takes[v]!, v), { concurrency: 2 }))).toBe(expected);
     }),
   );
 
@@ -47,12 +47,10 @@ describe.each(bothMaps)('%s, several at once', (_name, map) => {
     'emits in the order of completion with ordered: false',
     marbles(({ hot, expectObservable }) => {
       const source = hot(' -ab---|');
-      const takes = { a: 6, b: 1 };
+      const takes: Record<string, number> = { a: 6, b: 1 };
       const expected = '   ---b---(a|)';
 
-      expectObservable(source.pipe(map((v: 'a' | 'b') => later(takes[v], v), { concurrency: 2, ordered: false }))).toBe(
-        expected,
-      );
+      expectObservable(source.pipe(map((v) => later(takes[v]!, v), { concurrency: 2, ordered: false }))).toBe(expected);
     }),
   );
 

@@ -3,6 +3,7 @@ import { outsideDelivery } from '../backpressure/current-valve.js';
 import { LazyCallContext } from '../call-context.js';
 import { streamOf } from '../sources/stream-of.js';
 import { isThenable } from '../sources/thenable.js';
+import { subscriberFor } from '../subscriber-for.js';
 import { runAsTask } from '../worker/current-task.js';
 import type { TaskContext } from '../worker/task-context.js';
 import type { CallListener, TaskCall, TaskFunction } from './executor.js';
@@ -118,11 +119,11 @@ export class InlineCall implements TaskContext {
       subscriber.add(() => {
         this.cancel();
       });
-      const subscription = values$.subscribe({
+      const values = subscriberFor<unknown>({
         next: (value) => {
           subscriber.next(value);
         },
-        error: (error: unknown) => {
+        error: (error) => {
           this.#settle(() => {
             subscriber.error(error);
           });
@@ -134,9 +135,9 @@ export class InlineCall implements TaskContext {
         },
       });
       this.#leaveStream = () => {
-        subscription.unsubscribe();
+        values.unsubscribe();
       };
-      if (this.#settled) subscription.unsubscribe();
+      if (!this.#settled) values$.subscribe(values);
     });
   }
 

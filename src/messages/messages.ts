@@ -28,7 +28,7 @@ export function misfit(where: string, option: string, value: unknown, rule: Rule
   });
   if (kind === 'count') wanted.unshift(`a whole number of at least ${String(least)}`);
   if (kind === 'duration') wanted.unshift(`a number of milliseconds from ${String(least)} to 2147483647`);
-  return `${where}: ${option} must be ${wanted.join(' or ')}, but it is ${shown(value)}`;
+  return `${where}: ${option} must be ${wanted.join(' or ')}, but ${option === 'options' ? 'they are' : 'it is'} ${shown(value)}`;
 }
 
 const reasons: Readonly<Record<string, string>> = {
@@ -45,7 +45,6 @@ const reasons: Readonly<Record<string, string>> = {
   overflow: 'needs a count of at least 1, since 0 keeps nothing',
   due: 'has neither firstMs nor eachMs; give one, or both',
   maxThreads: 'cannot be given together with executor; set the number of threads where you make the executor',
-  next: 'must be a function when options follow it',
 };
 
 /** An option that fits alone makes no sense with the others, or not yet. */

@@ -22,7 +22,8 @@ export interface CallPolicy<T> {
   readonly timeoutMs?: number | undefined;
   readonly timeoutValue?: unknown;
   readonly retry?: number | RetryConfig | undefined;
-  readonly onError?: 'fail' | 'skip' | 'settle' | ((error: unknown, input: T, index: number) => ObservableInput<unknown>) | undefined;
+  readonly onError?:
+    'fail' | 'skip' | 'settle' | ((error: unknown, input: T, index: number) => ObservableInput<unknown>) | undefined;
   readonly select?: ((result: never, input: T, index: number) => unknown) | undefined;
 }
 
@@ -33,7 +34,9 @@ export type Settled<R, T> =
 
 /** True when a value's call is more than a single attempt whose failure fails the stream. */
 function isPlain<T>({ timeoutMs, retry, onError }: CallPolicy<T>): boolean {
-  return timeoutMs === undefined && (retry === undefined || retry === 0) && (onError === undefined || onError === 'fail');
+  return (
+    timeoutMs === undefined && (retry === undefined || retry === 0) && (onError === undefined || onError === 'fail')
+  );
 }
 
 /**
@@ -42,7 +45,11 @@ function isPlain<T>({ timeoutMs, retry, onError }: CallPolicy<T>): boolean {
  *
  * @param describe - names the task in a timeout's message.
  */
-export function underPolicy<T>(start: StartAttempt<T>, policy: CallPolicy<T>, describe: string): Pick<MapCallsSettings<T, unknown>, 'start' | 'select'> {
+export function underPolicy<T>(
+  start: StartAttempt<T>,
+  policy: CallPolicy<T>,
+  describe: string,
+): Pick<MapCallsSettings<T, unknown>, 'start' | 'select'> {
   if (isPlain(policy)) {
     return { start: (value, index, listener) => start(value, index, 1, listener), select: policy.select };
   }
@@ -53,7 +60,13 @@ export function underPolicy<T>(start: StartAttempt<T>, policy: CallPolicy<T>, de
   return { start: begin };
 }
 
-function outcome$<T>(start: StartAttempt<T>, policy: CallPolicy<T>, describe: string, input: T, index: number): Observable<unknown> {
+function outcome$<T>(
+  start: StartAttempt<T>,
+  policy: CallPolicy<T>,
+  describe: string,
+  input: T,
+  index: number,
+): Observable<unknown> {
   const { timeoutMs, select, onError } = policy;
   let attempt = 0;
   let late: TaskTimeoutError | undefined;
@@ -71,7 +84,9 @@ function outcome$<T>(start: StartAttempt<T>, policy: CallPolicy<T>, describe: st
     values$ = values$.pipe(map((result) => outsideDelivery(() => select(result as never, input, index))));
   }
   if ('timeoutValue' in policy) {
-    values$ = values$.pipe(catchError((error: unknown) => (error === late ? of(policy.timeoutValue) : throwError(() => error))));
+    values$ = values$.pipe(
+      catchError((error: unknown) => (error === late ? of(policy.timeoutValue) : throwError(() => error))),
+    );
   }
   if (onError === 'skip') return values$.pipe(catchError(() => EMPTY));
   if (onError === 'settle') {

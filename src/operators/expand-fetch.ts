@@ -2,7 +2,7 @@ import { text } from '#messages';
 import type { OperatorFunction } from 'rxjs';
 import { LazyCallContext, type CallContext } from '../call-context.js';
 import { bindingOf } from '../executors/task.js';
-import { aFunction, checkOptions, checkValue, refuse } from '../options.js';
+import { aFunction, checkOptions, checkValue } from '../options.js';
 import { fetchCalls } from '../sources/fetch-calls.js';
 import type { Fetched } from '../sources/last-of.js';
 import { pullLoop, type Puller } from '../sources/pull-loop.js';
@@ -82,7 +82,7 @@ export function expandFetch<I, P>(
 ): OperatorFunction<I, P> {
   checkValue('expandFetch', typeof second === 'function' ? 'fetch' : 'makeFetch', first, aFunction);
   if (typeof second === 'function') return expandChains('expandFetch', first as FetchPage<I, P>, second, third);
-  refuse(third !== undefined, 'expandFetch', 'next', second);
+  if (third !== undefined) checkValue('expandFetch', 'next', second, aFunction);
   const { until, ...rest } = second ?? {};
   checkValue('expandFetch', 'until', until ?? isNothing, aFunction);
   return chains('expandFetch', rest, (seed: I) => closurePuller(first as MakeFetch<I, P>, seed, until));
@@ -147,6 +147,7 @@ function pagePuller<I, P>(fetch: FetchPage<I, P>, next: NextInput<I, P>, first: 
 function closurePuller<S, P>(makeFetch: MakeFetch<S, P>, seed: S, until: ((result: P) => boolean) | undefined): Puller<P> {
   const context = new LazyCallContext(0);
   let made: Puller<P> | undefined;
+  let isClosed = false;
   return {
     pull(answer) {
       if (made === undefined) {
@@ -156,9 +157,10 @@ function closurePuller<S, P>(makeFetch: MakeFetch<S, P>, seed: S, until: ((resul
         }
         made = repeatPuller(fetch as (context: CallContext) => Fetched<P>, until);
       }
-      made.pull(answer);
+      if (!isClosed) made.pull(answer);
     },
     close() {
+      isClosed = true;
       context.abort();
       made?.close();
     },

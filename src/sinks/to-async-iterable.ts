@@ -39,7 +39,7 @@ class PullingIterator<T> implements AsyncIterator<T, undefined, undefined> {
   readonly #waiters = new Fifo<Waiter<T>>();
   /** Values that nobody has asked for yet. */
   readonly #ready = new Fifo<T>();
-  /** Holds on the source. None is kept while a `next()` waits. */
+  /** Holds on the source. None is kept while a `next()` waits, nor after the source's end. */
   readonly #holds = new Holds();
   #state: 'new' | 'open' | 'complete' | 'error' = 'new';
   #error: unknown;
@@ -58,10 +58,12 @@ class PullingIterator<T> implements AsyncIterator<T, undefined, undefined> {
       this.#state = 'error';
       this.#error = error;
       this.#settleWaiters();
+      this.#holds.releaseAll();
     },
     complete: () => {
       this.#state = 'complete';
       this.#settleWaiters();
+      this.#holds.releaseAll();
     },
   });
 

@@ -6,17 +6,19 @@ import type { PullAnswer } from './pull-loop.js';
 
 /** The calls of one fetch function: numbers them, gives each its signal, and gives up the one under way. */
 export interface FetchCalls<R> {
-  /** Calls `fetch`, and answers with its result, or with the end when there is none or it is the `last`. */
+  /** Calls `fetch`, unless all was given up, and answers with its result, or with the end when there is none or it is the `last`. */
   call(fetch: (context: CallContext) => Fetched<R>, answer: PullAnswer<R>, isLast: (result: R) => boolean): void;
   giveUp(): void;
 }
 
 export function fetchCalls<R>(): FetchCalls<R> {
   let calls = 0;
+  let isClosed = false;
   /** Gives up the call under way; between calls it does nothing. */
   let giveUp: () => void = () => undefined;
   return {
     call(fetch, answer, isLast) {
+      if (isClosed) return;
       const context = new LazyCallContext(calls++);
       let result: { readonly value: R } | undefined;
       const fail = (error: unknown): void => {
@@ -51,6 +53,7 @@ export function fetchCalls<R>(): FetchCalls<R> {
       }
     },
     giveUp: () => {
+      isClosed = true;
       giveUp();
     },
   };

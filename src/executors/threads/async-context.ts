@@ -2,8 +2,14 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { useContextStore } from '../../worker/current-task.js';
 import type { TaskContext } from '../../worker/task-context.js';
 
+// Once in a thread, for all copies of the package: a second store would not know the tasks that already run.
+const followed: unique symbol = Symbol.for('rxjs-background.async-context/1') as never;
+const realm = globalThis as { [followed]?: true };
+
 /** Lets `currentTask()` find its task behind an `await` and inside callbacks, too. */
 export function followAsyncCalls(): void {
+  if (realm[followed] === true) return;
+  realm[followed] = true;
   const storage = new AsyncLocalStorage<TaskContext>();
   useContextStore({
     get: () => storage.getStore(),

@@ -1,11 +1,12 @@
-import { ExecutorClosedError, TaskCloneError, TaskNotFoundError, type WorkerStartError } from '../../errors.js';
-import { checkOptions, checkValue } from '../../options.js';
+import { ExecutorClosedError, TaskNotFoundError, type WorkerStartError } from '../../errors.js';
+import { checkValue } from '../../options.js';
 import { decodeThrown } from '../../worker/decode-error.js';
 import { describeCall } from '../../worker/describe-call.js';
 import type { DoneMessage, FunctionSource } from '../../worker/protocol.js';
-import { whyNotCloneable } from '../../worker/why-not-cloneable.js';
-import { closeRules, type CallListener, type CloseOptions, type Executor, type TaskCall } from '../executor.js';
+import type { CallListener, CloseOptions, Executor, TaskCall } from '../executor.js';
 import { CallQueue } from './call-queue.js';
+import { argumentCloneError, unreadableError } from './clone-error.js';
+import { Closing } from './closing.js';
 import { Crew, type CrewListener, type CrewOptions } from './crew.js';
 import { crashError, deathStory, startError, type Death } from './death.js';
 import { functionSource } from './function-source.js';
@@ -39,9 +40,7 @@ export class ThreadsExecutor implements Executor, CrewListener {
   #siteInUse: CallSite | undefined;
   /** How many promises of `ready()` are open. */
   #readying = 0;
-  /** Set by the first `close()`: calls are refused from then on. */
-  #closing: Promise<void> | undefined;
-  #onClosed: (() => void) | undefined;
+  readonly #closing = new Closing();
 
   constructor(options: ThreadsExecutorOptions) {
     this.name = options.executor;
@@ -86,7 +85,7 @@ export class ThreadsExecutor implements Executor, CrewListener {
   }
 
   async ready(): Promise<void> {
-    if (this.#closing !== undefined) throw this.#closedError();
+    if (this.#closing.asked) throw this.#closedError();
     this.#readying++;
     this.#holdProcess();
     try {
@@ -109,39 +108,21 @@ export class ThreadsExecutor implements Executor, CrewListener {
     this.#capacity = options.maxThreads;
     this.#crew.resize(options.maxThreads);
     this.#goOn(false);
-    this.#tellRoom();
+    this.#left();
   }
 
   close(options: CloseOptions = {}): Promise<void> {
-    checkOptions('close', options, closeRules);
-    this.#closing ??= new Promise<void>((resolve) => {
-      this.#onClosed = resolve;
-    }).then(() => {
-      this.#holdProcess();
-      const errors = this.#crew.disposeErrors;
-      if (errors.length > 0)
-        throw errors.length === 1
-          ? errors[0]
-          : new AggregateError(errors, `dispose() failed in ${String(errors.length)} workers.`);
+    const closed = this.#closing.ask(options, () => {
+      this.#force();
     });
     this.#holdProcess();
-    if (options.force === true) this.#force();
-    else if (options.timeoutMs !== undefined && this.#onClosed !== undefined) {
-      const timer = setTimeout(() => {
-        this.#force();
-      }, options.timeoutMs);
-      const clear = (): void => {
-        clearTimeout(timer);
-      };
-      this.#closing.then(clear, clear);
-    }
     this.#closeWhenIdle();
-    return this.#closing;
+    return closed;
   }
 
   available(): void {
     this.#goOn(false);
-    this.#tellRoom();
+    this.#left();
   }
 
   done(thread: Thread, message: DoneMessage): void {
@@ -163,8 +144,7 @@ export class ThreadsExecutor implements Executor, CrewListener {
     const call = this.#running.get(thread);
     if (call === undefined) return;
     this.#leave(thread, call);
-    const text = `${call.described} on ${this.name}: an argument or the result could be sent, but not read on the other side. Send plain data in its place.`;
-    call.failed(new TaskCloneError(text, { cause: error }));
+    call.failed(unreadableError(`${call.described} on ${this.name}`, error));
     this.#left();
   }
 
@@ -178,12 +158,14 @@ export class ThreadsExecutor implements Executor, CrewListener {
         );
       }
       this.#goOn(false);
+      this.#left();
       return;
     }
-    // Sent, but never begun: it is no part of what happened.
-    if (!call.over && !thread.hasBegun(call.id)) this.#waiting.unshift(call);
+    // Sent, but never begun: it is no part of what happened, unless what it moved is lost.
+    const again = !call.over && !thread.hasBegun(call.id) && (call.call.transfer ?? []).length === 0;
+    if (again) this.#waiting.unshift(call);
     this.#leave(thread, call);
-    if (!call.queued) call.failed(crashError(death, call.described, this.name));
+    if (!again) call.failed(crashError(death, call.described, this.name));
     this.#left();
   }
 
@@ -213,7 +195,7 @@ export class ThreadsExecutor implements Executor, CrewListener {
 
   #checked(call: TaskCall): string | FunctionSource {
     const { task } = call;
-    if (this.#closing !== undefined) {
+    if (this.#closing.asked) {
       throw new ExecutorClosedError(
         `${this.name} is closed and takes no call of ${describeCall(typeof task === 'string' ? task : { name: task.name, text: '' }, call.index)}; make a new one.`,
       );
@@ -244,19 +226,10 @@ export class ThreadsExecutor implements Executor, CrewListener {
     } catch (error) {
       this.#running.delete(thread);
       this.#crew.release(thread);
-      entered.failed(this.#cloneError(entered, error));
+      entered.failed(argumentCloneError(`${entered.described} on ${this.name}`, call.args, error));
       return;
     }
     entered.started();
-  }
-
-  #cloneError({ described, call }: ThreadCall, cause: unknown): TaskCloneError {
-    let why: string | undefined;
-    for (const [position, argument] of call.args.entries())
-      why ??= whyNotCloneable(`argument ${String(position + 1)}`, argument);
-    why ??=
-      'what `transfer` lists cannot be moved. List every buffer once, only what can be moved, and nothing that has been moved before.';
-    return new TaskCloneError(`${described} on ${this.name}: ${why}`, { cause });
   }
 
   #cancel(entered: ThreadCall): void {
@@ -289,7 +262,7 @@ export class ThreadsExecutor implements Executor, CrewListener {
     this.#goOn(false);
   }
 
-  /** Something has left, and the call has been told. */
+  /** Something may have left, and all who had to be told have been. */
   #left(): void {
     this.#holdProcess();
     this.#tellRoom();
@@ -314,19 +287,19 @@ export class ThreadsExecutor implements Executor, CrewListener {
   }
 
   #closeWhenIdle(): void {
-    if (this.#closing !== undefined && this.#running.size === 0 && this.#waiting.length === 0) this.#dismiss(false);
+    if (this.#closing.asked && this.#running.size === 0 && this.#waiting.length === 0) this.#dismiss(false);
   }
 
   #dismiss(force: boolean): void {
     this.#crew.dismiss(force, () => {
-      this.#onClosed?.();
-      this.#onClosed = undefined;
+      this.#closing.over(this.#crew.disposeErrors);
+      this.#holdProcess();
     });
   }
 
   #holdProcess(): void {
-    const closing = this.#closing !== undefined && this.#onClosed !== undefined;
-    this.#keepAlive.while(closing || this.#readying > 0 || this.#running.size + this.#waiting.length > 0);
+    const calls = this.#running.size + this.#waiting.length;
+    this.#keepAlive.while(calls > 0 || this.#readying > 0 || this.#closing.pending);
   }
 
   #closedError(): ExecutorClosedError {
