@@ -114,14 +114,15 @@ export function flow<In, Out>(makeStage: (flow: Flow<Out>) => Stage<In>): Operat
       const upstream = subscriberFor<In>({
         next: (value) => {
           const current = exchangeValve(undefined);
+          // What a consumer feeds back inside a delivery comes under this very valve: no source that could be held.
+          const under = current === valve ? undefined : current;
           try {
-            accept?.(value, current);
+            accept?.(value, under);
             drain();
           } finally {
             exchangeValve(current);
           }
-          // What a consumer feeds back inside a delivery comes under the valve of this very delivery, whose end makes room.
-          if (current !== valve && !upstream.closed && !hasRoom()) holds.take(current);
+          if (!upstream.closed && !hasRoom()) holds.take(under);
         },
         error: (error) => {
           sourceEnds(true, error);

@@ -72,35 +72,38 @@ export function prefetch<T>(count: number | 'auto', options: PrefetchOptions<T> 
     const tuner = count === 'auto' ? new DepthTuner(max) : undefined;
     const hasPlace = (): boolean => ready.length < (tuner?.depth ?? (count as number));
 
-    const drop = (value: T): void => {
+    const keep = (value: T, mayDrop: boolean): void => {
+      // A value that the consumer takes at once was never ready ahead of it.
+      const waits = valve.held || ready.length > 0 || inHand !== undefined;
+      ready.push({ value, mayDrop });
+      if (waits) tuner?.filled(ready.length);
+    };
+    /** Does with a value that has no place, and may be dropped, what `overflow` says. */
+    const overflows = (value: T): void => {
+      if (overflow === 'buffer') {
+        keep(value, true);
+        return;
+      }
+      if (overflow === 'fail') {
+        end(true, new QueueOverflowError(text('overflow', ready.length)));
+        return;
+      }
+      let oldest = overflow === 'dropOldest' ? 0 : ready.length;
+      while (ready.at(oldest)?.mayDrop === false) oldest++;
+      const dropped = ready.removeAt(oldest);
+      // Kept first: whatever `onDrop` does, it finds every place taken.
+      if (dropped !== undefined) keep(value, true);
       try {
-        onDrop?.(value);
+        onDrop?.(dropped === undefined ? value : dropped.value);
       } catch (error) {
         end(true, error);
       }
     };
-    /** What `overflow` says about a value that has no place: true when it is to be kept all the same. */
-    const keepsAnyway = (value: T): boolean => {
-      if (overflow === 'fail') {
-        end(true, new QueueOverflowError(text('overflow', ready.length)));
-      } else if (overflow !== 'buffer') {
-        let oldest = overflow === 'dropOldest' ? 0 : ready.length;
-        while (ready.at(oldest)?.mayDrop === false) oldest++;
-        const dropped = ready.removeAt(oldest);
-        drop(dropped === undefined ? value : dropped.value);
-        return dropped !== undefined;
-      }
-      return overflow === 'buffer';
-    };
 
     return {
       accept: (value, under) => {
-        const mayDrop = under === undefined;
-        if (mayDrop && !hasPlace() && !keepsAnyway(value)) return;
-        // A value that the consumer takes at once was never ready ahead of it.
-        const waits = valve.held || ready.length > 0 || inHand !== undefined;
-        ready.push({ value, mayDrop });
-        if (waits) tuner?.filled(ready.length);
+        if (under !== undefined || hasPlace()) keep(value, under === undefined);
+        else overflows(value);
       },
       hasRoom: () => {
         wasHeld ||= valve.held;
