@@ -15,7 +15,7 @@ export function factor(n) {
   return `${n >= 100 ? n.toFixed(0) : n >= 10 ? n.toFixed(1) : n.toFixed(2)} ×`;
 }
 
-/** @param {number} share */
+/** @param {number} share not a number when there is nothing to tell */
 export function percent(share) {
-  return `${(100 * share).toFixed(0)} %`;
+  return Number.isNaN(share) ? '–' : `${(100 * share).toFixed(0)} %`;
 }

@@ -20,11 +20,13 @@ export function times(rounds, name) {
 }
 
 /**
- * How far apart the middle half of the runs lies, as a share of their median: 0.1 means that they differ by a tenth.
+ * How far apart the middle half of the runs lies, as a share of their median: 0.1 means that they differ by a tenth. Not a
+ * number for a single run.
  *
  * @param {readonly number[]} numbers
  */
 export function spread(numbers) {
+  if (numbers.length < 2) return NaN;
   const sorted = [...numbers].sort((a, b) => a - b);
   const skipped = sorted.length >> 2;
   const lowest = /** @type {number} */ (sorted[skipped]);

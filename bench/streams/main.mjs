@@ -3,7 +3,7 @@
 //   npm run bench:streams -- [--check] [--save] [--rounds n]
 
 import { count, factor, percent, rate } from '../harness/figures.mjs';
-import { interleave } from '../harness/interleave.mjs';
+import { interleave, processorClock } from '../harness/interleave.mjs';
 import { Report } from '../harness/report.mjs';
 import { median, ratio, spread, times } from '../harness/statistics.mjs';
 import { contestants, mapping, merging, ours } from './contestants.mjs';
@@ -19,8 +19,9 @@ const sizes = [
 
 const report = new Report(
   'streams',
-  'Items per second through a stage that makes one settled promise of each, on one thread; medians of runs in turn. ' +
-    '“÷ ours” is the peer’s time over that of the first line in the same round, “spread” the middle half of the runs.',
+  'Items per second of processor time through a stage that makes one settled promise of each; medians of runs in turn. ' +
+    '“÷ ours” is what an item costs there over what it costs in the first line, in the same round; “spread” is how far the ' +
+    'middle half of the runs lies apart.',
   ['rxjs', 'p-map', 'streaming-iterables', 'effect'],
 );
 
@@ -30,7 +31,7 @@ await interleave(contestants, warmUp, { rounds: 5, limitMs: 3000 });
 /** @type {Map<number, Round[]>} */
 const played = new Map();
 for (const { size, rounds, limitMs, repeat } of sizes) {
-  const settings = { rounds: report.rounds ?? rounds, limitMs, repeat, warmUp };
+  const settings = { rounds: report.rounds ?? rounds, limitMs, repeat, warmUp, clock: processorClock };
   const all = await interleave(contestants, itemsOf(size), settings);
   played.set(size, all);
   const rows = contestants.flatMap(({ name }) => {

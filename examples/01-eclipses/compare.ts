@@ -10,7 +10,7 @@ import { searchEclipses, type NextEclipse } from './pipeline.js';
 import { seconds } from './screen.js';
 import { nextEclipse } from './tasks.js';
 
-const slice = 120;
+const slice = 100;
 const page = 20;
 const rounds = 3;
 

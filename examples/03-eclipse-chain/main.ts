@@ -15,9 +15,7 @@ function after(eclipse: Eclipse, search: tasks.Search): tasks.Search {
 
 const pool = threads<typeof tasks>(new URL('./tasks.js', import.meta.url), { maxThreads: 1 });
 const eclipses$ = of(first).pipe(
-  expandFetch(pool.tasks.nextEclipse, (eclipse, search, { index }) =>
-    index < 9 ? after(eclipse, search) : undefined,
-  ),
+  expandFetch(pool.tasks.nextEclipse, (eclipse, search, { index }) => (index < 9 ? after(eclipse, search) : undefined)),
 );
 
 console.log('Solar eclipses over Sydney:');
