@@ -15,7 +15,7 @@ export type { CallListener, CloseOptions, Executor, TaskCall, TaskFunction } fro
 export { inline } from './executors/inline.js';
 export type { InlineOptions } from './executors/inline.js';
 export { bindTask } from './executors/task.js';
-export type { Emitted, ModuleExecutor, Task, TaskBinding, TaskCall$, Tasks } from './executors/task.js';
+export type { Emitted, ModuleExecutor, PlainObservable, Task, TaskBinding, TaskCall$, Tasks } from './executors/task.js';
 export { asyncMap } from './operators/async-map.js';
 export { backgroundMap } from './operators/background-map.js';
 export type { ArgsOption, BackgroundOptions, SelfContained } from './operators/background-map.js';
@@ -34,6 +34,7 @@ export type { PaceOptions } from './operators/pace.js';
 export { prefetch } from './operators/prefetch.js';
 export type { PrefetchOptions } from './operators/prefetch.js';
 export { isTimeout, TIMEOUT } from './operators/timeout.js';
+export type { Sentinel } from './operators/timeout.js';
 export { timeoutAsSentinel } from './operators/timeout-as-sentinel.js';
 export type { TimeoutAsSentinelOptions, TimeoutSpans } from './operators/timeout-as-sentinel.js';
 export { fromPull } from './sources/from-pull.js';

@@ -1,5 +1,6 @@
-import { finalize, Observable, type InteropObservable } from 'rxjs';
+import { Observable, tap } from 'rxjs';
 import { currentValve } from '../backpressure/current-valve.js';
+import { releaseLater } from '../backpressure/release-later.js';
 import type { Valve } from '../backpressure/valve.js';
 import type { Executor, TaskFunction } from './executor.js';
 
@@ -12,10 +13,16 @@ export interface TaskBinding {
   readonly task: string | TaskFunction;
 }
 
+/** Marks the call of a task, so that the compiler can tell a function that makes one. */
+const called: unique symbol = Symbol.for('rxjs-background.task-call/1') as never;
+
 /** What calling a task gives: a cold Observable that runs when subscribed and stops when not. */
-export interface TaskCall$<R> extends Observable<R> {
-  readonly [binding]?: never;
+export interface TaskCall$<out R> extends Observable<R> {
+  readonly [called]: true;
 }
+
+/** An Observable that is not the call of a task. */
+export type PlainObservable<R> = Observable<R> & { readonly [called]?: never };
 
 /**
  * A function bound to an executor. Calling it gives a cold Observable of its result: each subscription runs it once,
@@ -32,16 +39,16 @@ export interface Task<in Args extends readonly unknown[], out R> {
  * The values that a task's or project's result stands for: a promise's value, each value of an Observable, an async
  * iterable or an iterator, and anything else as it is.
  */
-export type Emitted<R> =
-  Awaited<R> extends infer A
-    ? A extends Observable<infer V>
+export type Emitted<R> = Streamed<Awaited<R>>;
+
+// One question after another: asked all at once, TypeScript mixes the answers.
+type Streamed<A> = A extends AsyncIterable<infer V>
+  ? V
+  : A extends Observable<infer V> | { subscribe(observer: { next: (value: infer V) => void }): unknown }
+    ? V
+    : A extends { next(): IteratorResult<infer V, unknown> }
       ? V
-      : A extends InteropObservable<infer V> | AsyncIterable<infer V>
-        ? V
-        : A extends { next(): IteratorResult<infer V, unknown> }
-          ? V
-          : A
-    : never;
+      : A;
 
 /** The tasks of a module: each of its exported functions, bound to an executor. `dispose` is not a task. */
 export type Tasks<M> = {
@@ -64,7 +71,7 @@ export function bindingOf(candidate: unknown): TaskBinding | undefined {
 
 /** Binds a task to an executor. */
 export function bindTask<Args extends readonly unknown[], R>(bound: TaskBinding): Task<Args, R> {
-  const task = (...args: Args): Observable<R> => callOnce(bound, args);
+  const task = (...args: Args): TaskCall$<R> => callOnce(bound, args);
   return Object.defineProperty(task, binding, { value: bound }) as Task<Args, R>;
 }
 
@@ -85,8 +92,8 @@ export function bindTasks<M>(executor: Executor): Tasks<M> {
   });
 }
 
-function callOnce<R>({ executor, task }: TaskBinding, args: readonly unknown[]): Observable<R> {
-  return new Observable<R>((subscriber) => {
+function callOnce<R>({ executor, task }: TaskBinding, args: readonly unknown[]): TaskCall$<R> {
+  const call$ = new Observable<R>((subscriber) => {
     const valve = currentValve();
     let settled = false;
     const cancel = executor.execute(
@@ -99,7 +106,10 @@ function callOnce<R>({ executor, task }: TaskBinding, args: readonly unknown[]):
           subscriber.complete();
         },
         stream: (values$) => {
-          (values$ as Observable<R>).pipe(finalize(() => (settled = true))).subscribe(subscriber);
+          const settle = (): void => {
+            settled = true;
+          };
+          (values$ as Observable<R>).pipe(tap({ error: settle, complete: settle })).subscribe(subscriber);
         },
         failed: (error) => {
           settled = true;
@@ -109,16 +119,18 @@ function callOnce<R>({ executor, task }: TaskBinding, args: readonly unknown[]):
     );
     subscriber.add(cancel);
     if (valve === undefined || subscriber.closed) return;
-    const release = holdWhileFull(valve, executor);
+    const isGivenUp = (): boolean => subscriber.closed && !settled;
+    const release = holdWhileFull(valve, executor, isGivenUp);
     // A call that ends leaves the hold to the executor, which may be full again by then; one that is given up does not.
     subscriber.add(() => {
-      if (!settled) release();
+      if (isGivenUp()) release();
     });
   });
+  return Object.assign(call$, { [called]: true as const });
 }
 
 /** Holds `valve` until `executor` has a free slot, or until the returned function is called. */
-function holdWhileFull(valve: Valve, executor: Executor): () => void {
+function holdWhileFull(valve: Valve, executor: Executor, isGivenUp: () => boolean): () => void {
   if (executor.free > 0) return () => undefined;
   const release = valve.hold();
   const stopListening = executor.onRoom(() => {
@@ -126,7 +138,8 @@ function holdWhileFull(valve: Valve, executor: Executor): () => void {
   });
   const end = (): void => {
     stopListening();
-    release();
+    if (isGivenUp()) releaseLater(release);
+    else release();
   };
   return end;
 }

@@ -16,6 +16,7 @@ import {
   type MapOptions,
   type SettleOption,
 } from './map-options.js';
+import type { Sentinel } from './timeout.js';
 
 /**
  * Maps each value through a function that may be slow, on this thread, and holds the source while there is no room:
@@ -45,14 +46,14 @@ import {
  * pages$.pipe(prefetch(2), asyncMap((page, { signal }) => save(page, signal)))
  * ```
  */
-export function asyncMap<T, R, Out = Emitted<R>, Late = never>(
+export function asyncMap<T, R, Out = Emitted<R>, Late extends Sentinel = never>(
   project: (value: T, context: CallContext) => R,
   options: MapOptions<T, Emitted<R>, Out, Late> & SettleOption,
 ): OperatorFunction<T, Settled<Out | Late, T>>;
-export function asyncMap<T, R, Out = Emitted<R>, Late = never, Instead = never>(
+export function asyncMap<T, R, Out = Emitted<R>, Late extends Sentinel = never, Instead = never>(
   project: (value: T, context: CallContext) => R,
   options?: MapOptions<T, Emitted<R>, Out, Late> & ErrorOption<T, Instead>,
-): OperatorFunction<T, Out | Late | Instead>;
+): OperatorFunction<T, Out | NoInfer<Late> | Instead>;
 export function asyncMap<T>(
   project: (value: T, context: CallContext) => unknown,
   options: LooseMapOptions<T> = {},

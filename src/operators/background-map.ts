@@ -2,7 +2,7 @@ import type { OperatorFunction } from 'rxjs';
 import { defaultExecutor } from '../executors/default-executor.js';
 import { describeTask } from '../executors/describe-task.js';
 import type { Executor } from '../executors/executor.js';
-import { bindingOf, type Emitted, type Task, type TaskBinding, type TaskCall$ } from '../executors/task.js';
+import { bindingOf, type Emitted, type PlainObservable, type Task, type TaskBinding, type TaskCall$ } from '../executors/task.js';
 import { aFunction, checkValue, refuse, type Rules } from '../options.js';
 import type { StartAttempt } from './attempt.js';
 import { underPolicy, type Settled } from './call-policy.js';
@@ -16,6 +16,7 @@ import {
   type MapOptions,
   type SettleOption,
 } from './map-options.js';
+import type { Sentinel } from './timeout.js';
 
 /** The options of `backgroundMap` beyond those it shares with `asyncMap`. */
 export interface BackgroundOptions<T> {
@@ -31,13 +32,16 @@ export interface BackgroundOptions<T> {
 
 export interface ArgsOption<T, Args extends readonly unknown[]> {
   /** More arguments for the task, after the value. */
-  readonly args: Args | ((value: T, index: number) => Args);
+  readonly args: readonly [...Args] | ((value: T, index: number) => readonly [...Args]);
 }
 
-/** A function that uses nothing from outside itself, so that its text can run elsewhere. */
+/**
+ * A function that uses nothing from outside itself, so that its text can run elsewhere. One that gives the call of a task
+ * closes over its executor, and is none.
+ */
 export type SelfContained<Args extends readonly unknown[], R> = (
   ...args: Args
-) => R extends TaskCall$<unknown> & { subscribe: unknown } ? never : R;
+) => R extends TaskCall$<unknown> ? never : R | PlainObservable<R>;
 
 const rules: Rules = {
   ...mapRules,
@@ -83,22 +87,22 @@ interface LooseBackgroundOptions<T> extends LooseMapOptions<T> {
  * images$.pipe(prefetch(2), backgroundMap(pool.tasks.resize, { args: [320] }))
  * ```
  */
-export function backgroundMap<T, R, Out = Emitted<R>, Late = never>(
+export function backgroundMap<T, R, Out = Emitted<R>, Late extends Sentinel = never>(
   task: Task<[value: T], R> | SelfContained<[value: T], R>,
   options: MapOptions<T, Emitted<R>, Out, Late> & BackgroundOptions<T> & SettleOption,
 ): OperatorFunction<T, Settled<Out | Late, T>>;
-export function backgroundMap<T, R, Out = Emitted<R>, Late = never, Instead = never>(
+export function backgroundMap<T, R, Out = Emitted<R>, Late extends Sentinel = never, Instead = never>(
   task: Task<[value: T], R> | SelfContained<[value: T], R>,
   options?: MapOptions<T, Emitted<R>, Out, Late> & BackgroundOptions<T> & ErrorOption<T, Instead>,
-): OperatorFunction<T, Out | Late | Instead>;
-export function backgroundMap<T, Args extends readonly unknown[], R, Out = Emitted<R>, Late = never>(
+): OperatorFunction<T, Out | NoInfer<Late> | Instead>;
+export function backgroundMap<T, Args extends readonly unknown[], R, Out = Emitted<R>, Late extends Sentinel = never>(
   task: Task<[value: T, ...args: Args], R> | SelfContained<[value: T, ...args: Args], R>,
   options: MapOptions<T, Emitted<R>, Out, Late> & BackgroundOptions<T> & ArgsOption<T, Args> & SettleOption,
 ): OperatorFunction<T, Settled<Out | Late, T>>;
-export function backgroundMap<T, Args extends readonly unknown[], R, Out = Emitted<R>, Late = never, Instead = never>(
+export function backgroundMap<T, Args extends readonly unknown[], R, Out = Emitted<R>, Late extends Sentinel = never, Instead = never>(
   task: Task<[value: T, ...args: Args], R> | SelfContained<[value: T, ...args: Args], R>,
   options: MapOptions<T, Emitted<R>, Out, Late> & BackgroundOptions<T> & ArgsOption<T, Args> & ErrorOption<T, Instead>,
-): OperatorFunction<T, Out | Late | Instead>;
+): OperatorFunction<T, Out | NoInfer<Late> | Instead>;
 export function backgroundMap<T>(
   task: Task<never, unknown> | SelfContained<never, unknown>,
   options: LooseBackgroundOptions<T> = {},

@@ -3,7 +3,7 @@ import type { Valve } from '../backpressure/valve.js';
 import { checkOptions, checkValue, refuse } from '../options.js';
 import { makeDeadline } from './deadline.js';
 import { relayed, type Relay, type RelayPolicy } from './relay.js';
-import { TIMEOUT } from './timeout.js';
+import { TIMEOUT, type Sentinel } from './timeout.js';
 
 export interface TimeoutSpans {
   /** Milliseconds until the first value. Default: `eachMs`. */
@@ -48,7 +48,7 @@ export interface TimeoutAsSentinelOptions<S> {
  * });
  * ```
  */
-export function timeoutAsSentinel<T, S = typeof TIMEOUT>(
+export function timeoutAsSentinel<T, S extends Sentinel = typeof TIMEOUT>(
   due: number | TimeoutSpans,
   options: TimeoutAsSentinelOptions<S> = {},
 ): OperatorFunction<T, T | S> {

@@ -5,3 +5,6 @@ export const TIMEOUT: unique symbol = Symbol.for('rxjs-background.timeout');
 export function isTimeout(value: unknown): value is typeof TIMEOUT {
   return value === TIMEOUT;
 }
+
+/** What can stand for "no value": anything. As a constraint it makes the compiler keep `TIMEOUT` and literals as they are. */
+export type Sentinel = string | number | bigint | boolean | symbol | object | null | undefined;
