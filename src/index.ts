@@ -15,7 +15,15 @@ export type { CallListener, CloseOptions, Executor, TaskCall, TaskFunction } fro
 export { inline } from './executors/inline.js';
 export type { InlineOptions } from './executors/inline.js';
 export { bindTask } from './executors/task.js';
-export type { Emitted, ModuleExecutor, PlainObservable, Task, TaskBinding, TaskCall$, Tasks } from './executors/task.js';
+export type {
+  Emitted,
+  ModuleExecutor,
+  PlainObservable,
+  Task,
+  TaskBinding,
+  TaskCall$,
+  Tasks,
+} from './executors/task.js';
 export { asyncMap } from './operators/async-map.js';
 export { backgroundMap } from './operators/background-map.js';
 export type { ArgsOption, BackgroundOptions, SelfContained } from './operators/background-map.js';
@@ -23,7 +31,13 @@ export type { Settled } from './operators/call-policy.js';
 export { collect } from './operators/collect.js';
 export type { CollectOptions } from './operators/collect.js';
 export { expandFetch } from './operators/expand-fetch.js';
-export type { ExpandClosureOptions, ExpandFetchOptions, FetchPage, MakeFetch, NextInput } from './operators/expand-fetch.js';
+export type {
+  ExpandClosureOptions,
+  ExpandFetchOptions,
+  FetchPage,
+  MakeFetch,
+  NextInput,
+} from './operators/expand-fetch.js';
 export { fetchPages } from './operators/fetch-pages.js';
 export type { FetchPagesOptions } from './operators/fetch-pages.js';
 export { flatten } from './operators/flatten.js';

@@ -1,5 +1,7 @@
 import { exchangeValve, outsideDelivery, withValve } from './current-valve.js';
+import { asapScheduler } from 'rxjs';
 import type { Valve } from './valve.js';
+import type { Release } from './release-later.js';
 
 /** The part of a subscriber that a valve delivers to. */
 interface Receiver<T> {
@@ -37,17 +39,22 @@ class CountingValve implements SourceValve {
     return this.#holds > 0;
   }
 
-  hold(): () => void {
+  hold(): Release {
     let released = false;
     if (++this.#holds === 1) this.#tell();
-    return () => {
+    return (opensLater = false) => {
       if (released) return;
       released = true;
       if (--this.#holds > 0) return;
       this.#tell();
-      if (this.#holds === 0) outsideDelivery(this.#onOpen);
+      if (opensLater) asapScheduler.schedule(this.#open);
+      else this.#open();
     };
   }
+
+  readonly #open = (): void => {
+    if (this.#holds === 0) outsideDelivery(this.#onOpen);
+  };
 
   next<T>(subscriber: Receiver<T>, value: T): void {
     const previous = exchangeValve(this);

@@ -89,7 +89,7 @@ export function flow<In, Out>(makeStage: (flow: Flow<Out>) => Stage<In>): Operat
       // Unsubscribes before it releases: a source that is let go must not find its old subscriber listening.
       const leave = (): void => {
         upstream.unsubscribe();
-        holds.releaseAll();
+        holds.leaveAll();
       };
       const close = (): void => {
         if (isClosed) return;

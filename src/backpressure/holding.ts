@@ -1,4 +1,5 @@
 import { from, Observable, type ObservableInput, type ObservedValueOf } from 'rxjs';
+import { releaseLater } from './release-later.js';
 import { subscriberFor } from '../subscriber-for.js';
 import { currentValve, outsideDelivery, withValve } from './current-valve.js';
 
@@ -56,7 +57,7 @@ export function holding<O extends ObservableInput<unknown>>(inner$: O): Observab
     });
     subscriber.add(values);
     subscriber.add(() => {
-      if (!finishing) release();
+      if (!finishing) releaseLater(release);
     });
     outsideDelivery(() => inner.subscribe(values));
   });

@@ -1,3 +1,4 @@
+import { releaseLater } from './release-later.js';
 import type { Valve } from './valve.js';
 
 /** The holds a consumer has taken and not yet released, at most one for each valve, oldest first. */
@@ -25,5 +26,11 @@ export class Holds {
   /** Releases what is held now, not what is taken meanwhile. */
   releaseAll(): void {
     for (let left = this.size; left > 0; left--) this.releaseOldest();
+  }
+
+  /** Releases what is held now, as its consumer leaves. */
+  leaveAll(): void {
+    this.#valves.length = 0;
+    for (const release of this.#releases.splice(0)) releaseLater(release);
   }
 }

@@ -42,13 +42,14 @@ export interface Task<in Args extends readonly unknown[], out R> {
 export type Emitted<R> = Streamed<Awaited<R>>;
 
 // One question after another: asked all at once, TypeScript mixes the answers.
-type Streamed<A> = A extends AsyncIterable<infer V>
-  ? V
-  : A extends Observable<infer V> | { subscribe(observer: { next: (value: infer V) => void }): unknown }
+type Streamed<A> =
+  A extends AsyncIterable<infer V>
     ? V
-    : A extends { next(): IteratorResult<infer V, unknown> }
+    : A extends Observable<infer V> | { subscribe(observer: { next: (value: infer V) => void }): unknown }
       ? V
-      : A;
+      : A extends { next(): IteratorResult<infer V, unknown> }
+        ? V
+        : A;
 
 /** The tasks of a module: each of its exported functions, bound to an executor. `dispose` is not a task. */
 export type Tasks<M> = {

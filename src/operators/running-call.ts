@@ -73,7 +73,7 @@ export class RunningCall<T> extends Place implements CallListener {
     if (this.#over) return;
     this.#over = true;
     this.#run.fail(this, error);
-    this.#stream?.release();
+    this.#stream?.leave();
     this.#run.drain();
   }
 
@@ -141,7 +141,7 @@ export class RunningCall<T> extends Place implements CallListener {
   #end(): void {
     this.#over = true;
     this.#run.end(this);
-    this.#stream?.release();
+    this.#stream?.leave();
     this.#run.drain();
   }
 }
@@ -173,6 +173,6 @@ class CallStream {
 
   leave(): void {
     this.#subscriber.unsubscribe();
-    this.#holds.releaseAll();
+    this.#holds.leaveAll();
   }
 }

@@ -58,12 +58,12 @@ class PullingIterator<T> implements AsyncIterator<T, undefined, undefined> {
       this.#state = 'error';
       this.#error = error;
       this.#settleWaiters();
-      this.#holds.releaseAll();
+      this.#holds.leaveAll();
     },
     complete: () => {
       this.#state = 'complete';
       this.#settleWaiters();
-      this.#holds.releaseAll();
+      this.#holds.leaveAll();
     },
   });
 
@@ -88,7 +88,7 @@ class PullingIterator<T> implements AsyncIterator<T, undefined, undefined> {
     this.#ready.clear();
     this.#subscriber.unsubscribe();
     this.#settleWaiters();
-    this.#holds.releaseAll();
+    this.#holds.leaveAll();
     return Promise.resolve({ done: true, value: undefined });
   }
 
