@@ -1,7 +1,7 @@
 import { exchangeValve, outsideDelivery, withValve } from './current-valve.js';
 import { asapScheduler } from 'rxjs';
 import type { Valve } from './valve.js';
-import type { Release } from './release-later.js';
+import { later, type Release } from './release-later.js';
 
 /** The part of a subscriber that a valve delivers to. */
 interface Receiver<T> {
@@ -42,12 +42,12 @@ class CountingValve implements SourceValve {
   hold(): Release {
     let released = false;
     if (++this.#holds === 1) this.#tell();
-    return (opensLater = false) => {
+    return (when) => {
       if (released) return;
       released = true;
       if (--this.#holds > 0) return;
       this.#tell();
-      if (opensLater) asapScheduler.schedule(this.#open);
+      if (when === later) asapScheduler.schedule(this.#open);
       else this.#open();
     };
   }
