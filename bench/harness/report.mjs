@@ -39,9 +39,17 @@ export class Report {
     this.say(`# bench:${name}`, '', question, '', machine(), '', versions(peers));
   }
 
-  /** How many rounds the caller wants; `undefined` when it does not say. */
-  get rounds() {
-    return this.#options.rounds;
+  /**
+   * How many rounds to run, and for how long at most: what the benchmark says, or what the caller asks for, however long
+   * that takes.
+   *
+   * @template {{ rounds: number, limitMs: number }} S
+   * @param {S} settings
+   * @returns {S}
+   */
+  rounds(settings) {
+    const { rounds } = this.#options;
+    return rounds === undefined ? settings : { ...settings, rounds, limitMs: Infinity };
   }
 
   /** @param {string[]} lines */

@@ -8,6 +8,7 @@ import { buffer } from 'streaming-iterables';
 /** @import { Contestant } from '../harness/interleave.mjs' */
 /** @import { Journal } from './journal.mjs' */
 
+export const byHand = 'by hand: a loop that begins the next fetch first';
 export const ours = 'repeatFetch, prefetch(1), asyncMap';
 
 /** @type {Contestant<Journal>[]} */
@@ -54,7 +55,7 @@ export const contestants = [
         .forEach(() => undefined),
   },
   {
-    name: 'by hand: a loop that begins the next fetch first',
+    name: byHand,
     run: async ({ fetch, process }) => {
       for (let next = fetch(), item = await next; item !== undefined; item = await next) {
         next = fetch();

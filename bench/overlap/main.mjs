@@ -6,7 +6,7 @@ import { percent } from '../harness/figures.mjs';
 import { interleave } from '../harness/interleave.mjs';
 import { Report } from '../harness/report.mjs';
 import { median, spread, times } from '../harness/statistics.mjs';
-import { contestants, ours } from './contestants.mjs';
+import { byHand, contestants, ours } from './contestants.mjs';
 import { Journal } from './journal.mjs';
 
 const even = { items: 20, fetchMs: 20, processMs: 20 };
@@ -26,7 +26,7 @@ const aheadOfSlow = new Map();
 const aheadOfEven = new Map();
 
 await interleave(noting(aheadOfSlow), slowConsumer, { rounds: 1, limitMs: 0 });
-const rounds = await interleave(noting(aheadOfEven), even, { rounds: report.rounds ?? 9, limitMs: 40_000 });
+const rounds = await interleave(noting(aheadOfEven), even, report.rounds({ rounds: 9, limitMs: 40_000 }));
 
 const { idealMs } = new Journal(even);
 const rows = contestants.map(({ name }) => {
@@ -49,7 +49,7 @@ report.goals([
   {
     goal: 'ours takes at most 1.03 of the ideal',
     met: overIdeal(ours) <= 1.03,
-    measured: overIdeal(ours).toFixed(3),
+    measured: `${overIdeal(ours).toFixed(3)} (by hand, without any library: ${overIdeal(byHand).toFixed(3)})`,
   },
   {
     goal: 'ours fetches at most one item ahead',

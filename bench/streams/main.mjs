@@ -30,9 +30,12 @@ await interleave(contestants, warmUp, { rounds: 5, limitMs: 3000 });
 
 /** @type {Map<number, Round[]>} */
 const played = new Map();
-for (const { size, rounds, limitMs, repeat } of sizes) {
-  const settings = { rounds: report.rounds ?? rounds, limitMs, repeat, warmUp, clock: processorClock };
-  const all = await interleave(contestants, itemsOf(size), settings);
+for (const { size, ...settings } of sizes) {
+  const all = await interleave(contestants, itemsOf(size), {
+    ...report.rounds(settings),
+    warmUp,
+    clock: processorClock,
+  });
   played.set(size, all);
   const rows = contestants.flatMap(({ name }) => {
     const ms = times(all, name);

@@ -10,6 +10,7 @@ import {
   type ToWorker,
 } from '../../worker/protocol.js';
 import { deathBy, type Death } from './death.js';
+import { entryFile } from './entry-file.js';
 import type { Opening } from './entry.js';
 
 export interface ThreadOptions {
@@ -117,11 +118,11 @@ export class Thread {
   #open(Pool: typeof Piscina): void {
     const { resourceLimits, startTimeoutMs, executor, module, data } = this.#options;
     const { port1, port2 } = new MessageChannel();
-    // With no thread to keep, a pool that lost its own starts no other; nothing ever waits inside it for one.
+    // The pool's first thread takes messages from the start, before it is up.
     const pool = new Pool({
-      filename: new URL('./entry.js', import.meta.url).href,
+      filename: entryFile(),
       name: 'open',
-      minThreads: 0,
+      minThreads: 1,
       maxThreads: 1,
       idleTimeout: Infinity,
       atomics: 'disabled',
@@ -129,6 +130,8 @@ export class Thread {
       ...(resourceLimits === undefined ? {} : { resourceLimits }),
     });
     this.#pool = pool;
+    // From now on: a pool that loses its thread starts no other by itself. That is the crew's business.
+    pool.options.minThreads = 0;
     // Without a listener, an error here would end the process.
     pool.on('error', () => undefined);
     const opening: Opening = { port: port2, cells: this.#cells, executor, module, data };

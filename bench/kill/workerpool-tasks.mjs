@@ -1,0 +1,4 @@
+import workerpool from 'workerpool';
+import { increment, spin } from './tasks.mjs';
+
+workerpool.worker({ increment, spin });

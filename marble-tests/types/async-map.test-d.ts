@@ -1,0 +1,130 @@
+// Compiled, never run: `npm run typecheck` holds these lines.
+import { of, type Observable } from 'rxjs';
+import { describe, expectTypeOf, it } from 'vitest';
+import { asyncMap, isTimeout, prefetch, TIMEOUT, type CallContext, type Settled } from '../../src/index.js';
+
+const numbers$ = of(1, 2, 3);
+
+describe('asyncMap', () => {
+  it('takes the type of its input from the pipe, and of its output from the function', () => {
+    const mapped$ = numbers$.pipe(
+      prefetch(2),
+      asyncMap((n, context) => {
+        expectTypeOf(n).toEqualTypeOf<number>();
+        expectTypeOf(context).toEqualTypeOf<CallContext>();
+        return Promise.resolve(String(n));
+      }),
+    );
+    expectTypeOf(mapped$).toEqualTypeOf<Observable<string>>();
+  });
+
+  it('emits what promises, Observables, iterators and promised streams bring, and collections whole', () => {
+    expectTypeOf(numbers$.pipe(asyncMap((n) => n))).toEqualTypeOf<Observable<number>>();
+    expectTypeOf(numbers$.pipe(asyncMap((n) => of(String(n))))).toEqualTypeOf<Observable<string>>();
+    expectTypeOf(numbers$.pipe(asyncMap((n) => Promise.resolve(of(String(n)))))).toEqualTypeOf<Observable<string>>();
+    expectTypeOf(numbers$.pipe(asyncMap((n) => [n]))).toEqualTypeOf<Observable<number[]>>();
+    expectTypeOf(
+      numbers$.pipe(
+        asyncMap(function* (n) {
+          yield n;
+          yield String(n);
+        }),
+      ),
+    ).toEqualTypeOf<Observable<string | number>>();
+    expectTypeOf(
+      numbers$.pipe(
+        asyncMap(async function* (n) {
+          yield await Promise.resolve(n);
+        }),
+      ),
+    ).toEqualTypeOf<Observable<number>>();
+  });
+
+  it('infers select from the result and the input', () => {
+    const mapped$ = numbers$.pipe(
+      asyncMap((n) => Promise.resolve(String(n)), {
+        concurrency: 2,
+        select: (result, input, index) => {
+          expectTypeOf(result).toEqualTypeOf<string>();
+          expectTypeOf(input).toEqualTypeOf<number>();
+          expectTypeOf(index).toEqualTypeOf<number>();
+          return { result, input };
+        },
+      }),
+    );
+    expectTypeOf(mapped$).toEqualTypeOf<Observable<{ result: string; input: number }>>();
+  });
+
+  it('keeps TIMEOUT a unique symbol, which isTimeout takes out', () => {
+    const mapped$ = numbers$.pipe(asyncMap((n) => Promise.resolve(String(n)), { timeoutMs: 5, timeoutValue: TIMEOUT }));
+    expectTypeOf(mapped$).toEqualTypeOf<Observable<string | typeof TIMEOUT>>();
+    mapped$.subscribe((value) => {
+      if (isTimeout(value)) expectTypeOf(value).toEqualTypeOf<typeof TIMEOUT>();
+      else expectTypeOf(value).toEqualTypeOf<string>();
+    });
+  });
+
+  it('keeps other sentinels as they are given', () => {
+    expectTypeOf(numbers$.pipe(asyncMap(String, { timeoutMs: 5, timeoutValue: undefined }))).toEqualTypeOf<
+      Observable<string | undefined>
+    >();
+    expectTypeOf(numbers$.pipe(asyncMap((n) => n, { timeoutMs: 5, timeoutValue: 'late' }))).toEqualTypeOf<
+      Observable<number | 'late'>
+    >();
+    expectTypeOf(numbers$.pipe(asyncMap((n) => n, { timeoutMs: 5, timeoutValue: { late: true } }))).toEqualTypeOf<
+      Observable<number | { late: boolean }>
+    >();
+  });
+
+  it("types onError: 'skip' and 'fail' add nothing, 'settle' makes records, a function adds what it gives", () => {
+    expectTypeOf(numbers$.pipe(asyncMap((n) => n, { onError: 'skip' }))).toEqualTypeOf<Observable<number>>();
+    expectTypeOf(numbers$.pipe(asyncMap((n) => n, { onError: 'fail' }))).toEqualTypeOf<Observable<number>>();
+    expectTypeOf(numbers$.pipe(asyncMap((n) => String(n), { onError: 'settle' }))).toEqualTypeOf<
+      Observable<Settled<string, number>>
+    >();
+    expectTypeOf(numbers$.pipe(asyncMap((n) => n, { onError: () => of('none') }))).toEqualTypeOf<
+      Observable<number | string>
+    >();
+    numbers$.pipe(
+      asyncMap((n) => n, {
+        onError: (error, input, index) => {
+          expectTypeOf(error).toEqualTypeOf<unknown>();
+          expectTypeOf(input).toEqualTypeOf<number>();
+          expectTypeOf(index).toEqualTypeOf<number>();
+          return [null];
+        },
+      }),
+    );
+  });
+
+  it('puts all of it together', () => {
+    const mapped$ = numbers$.pipe(
+      asyncMap((n) => Promise.resolve(String(n)), {
+        select: (result, input) => ({ result, input }),
+        timeoutMs: 5,
+        timeoutValue: TIMEOUT,
+        retry: { count: 2, delay: (error, count) => of(error, count) },
+        onError: 'settle',
+        ordered: false,
+      }),
+    );
+    expectTypeOf(mapped$).toEqualTypeOf<
+      Observable<Settled<{ result: string; input: number } | typeof TIMEOUT, number>>
+    >();
+    mapped$.subscribe((outcome) => {
+      if (outcome.status === 'rejected') expectTypeOf(outcome.reason).toEqualTypeOf<unknown>();
+      else if (!isTimeout(outcome.value)) expectTypeOf(outcome.value.result).toEqualTypeOf<string>();
+    });
+  });
+
+  it('refuses a function that takes another input, and options it does not know', () => {
+    // @ts-expect-error the values are numbers
+    numbers$.pipe(asyncMap((text: string) => text));
+    // @ts-expect-error there is no such option
+    numbers$.pipe(asyncMap((n) => n, { concurency: 2 }));
+    // @ts-expect-error there is no such answer to an error
+    numbers$.pipe(asyncMap((n) => n, { onError: 'ignore' }));
+    // @ts-expect-error args is for tasks
+    numbers$.pipe(asyncMap((n) => n, { args: [1] }));
+  });
+});
