@@ -10,7 +10,12 @@ export default defineConfig({
     projects: [
       {
         // Virtual time only, straight from the sources: quick, and no build needed.
-        resolve: { alias: { '#default-executor': here('./src/executors/threads/default-executor.ts') } },
+        resolve: {
+          alias: {
+            '#default-executor': here('./src/executors/threads/default-executor.ts'),
+            '#messages': here('./src/messages/messages.ts'),
+          },
+        },
         test: {
           name: 'marbles',
           include: ['marble-tests/**/*.test.ts'],

@@ -1,56 +1,51 @@
+import { misfit, refusal } from '#messages';
+
+/**
+ * What an option may be: a whole number or a duration in milliseconds of at least `least`, only one of `others`, or
+ * anything. Among the others, `Function`, `String`, `Object` and `Array` stand for any value of that type.
+ */
+export type Rule = readonly [kind: 'count' | 'duration' | 'only' | 'any', least?: number, ...others: unknown[]];
+
+export type Rules = Readonly<Record<string, Rule>>;
+
+export const aFunction: Rule = ['only', 0, Function];
+export const aBoolean: Rule = ['only', 0, true, false];
+
 /** The longest delay a timer can wait: 2³¹ − 1 ms, 24.8 days. */
-const longestMs = 2_147_483_647;
+export const longestMs = 2_147_483_647;
 
-/** How a value is shown in an error message. */
-export function shown(value: unknown): string {
-  if (typeof value === 'string') return `'${value}'`;
-  if (typeof value === 'bigint') return `${String(value)}n`;
-  if (typeof value === 'function') return `a function${value.name === '' ? '' : ` ${value.name}`}`;
-  if (Array.isArray(value)) return `an array of length ${String(value.length)}`;
-  if (typeof value === 'object' && value !== null) {
-    const name = (Object.getPrototypeOf(value) as { constructor?: { name?: string } } | null)?.constructor?.name ?? 'object';
-    return name === 'Object' ? 'an object' : `a ${name}`;
-  }
-  return String(value);
+function fits(value: unknown, [kind, least = 0, ...others]: Rule): boolean {
+  return (
+    kind === 'any' ||
+    (kind === 'count' && Number.isSafeInteger(value) && (value as number) >= least) ||
+    (kind === 'duration' && typeof value === 'number' && value >= least && value <= longestMs) ||
+    others.some((other) => {
+      if (other === Array) return Array.isArray(value);
+      return typeof other === 'function'
+        ? value !== null && !Array.isArray(value) && typeof value === other.name.toLowerCase()
+        : value === other;
+    })
+  );
 }
 
-/** Throws unless `value` is a whole number of at least `least`, or one of `others`. */
-export function checkCount(where: string, option: string, value: unknown, least: number, others: readonly unknown[] = []): void {
-  if (others.includes(value)) return;
-  const alternatives = others.map((other) => ` or ${shown(other)}`).join('');
-  const wanted = `${where}: ${option} must be a whole number of at least ${String(least)}${alternatives}, but it is ${shown(value)}`;
-  if (typeof value !== 'number') throw new TypeError(wanted);
-  if (!Number.isSafeInteger(value) || value < least) throw new RangeError(wanted);
+/** Throws unless `value` fits the rule: a `RangeError` where it has the right type, else a `TypeError`. */
+export function checkValue(where: string, option: string, value: unknown, rule: Rule): void {
+  if (fits(value, rule)) return;
+  const type = rule[0] === 'only' ? typeof rule[2] : 'number';
+  throw new (typeof value === type ? RangeError : TypeError)(misfit(where, option, value, rule));
 }
 
-/** Throws unless `value` is a duration a timer can keep. */
-export function checkDuration(where: string, option: string, value: unknown, least = 0): void {
-  const wanted = `${where}: ${option} must be a number of milliseconds from ${String(least)} to ${String(longestMs)}, but it is ${shown(value)}`;
-  if (typeof value !== 'number') throw new TypeError(wanted);
-  if (!(value >= least && value <= longestMs)) throw new RangeError(wanted);
-}
-
-export function checkOneOf(where: string, option: string, value: unknown, allowed: readonly unknown[]): void {
-  if (!allowed.includes(value)) {
-    const error = typeof value === typeof allowed[0] ? RangeError : TypeError;
-    throw new error(`${where}: ${option} must be ${allowed.map(shown).join(' or ')}, but it is ${shown(value)}`);
+/** Throws unless `options` is an object, and each of its values fits the rule of its name. */
+export function checkOptions(where: string, options: unknown, rules: Rules): void {
+  checkValue(where, 'options', options, ['only', 0, Object]);
+  for (const [name, value] of Object.entries(options as object)) {
+    const rule = Object.hasOwn(rules, name) ? rules[name] : undefined;
+    if (rule === undefined) throw new TypeError(misfit(where, name, value, Object.keys(rules)));
+    if (value !== undefined) checkValue(where, name, value, rule);
   }
 }
 
-export function checkFunction(where: string, option: string, value: unknown): void {
-  if (typeof value !== 'function') throw new TypeError(`${where}: ${option} must be a function, but it is ${shown(value)}`);
-}
-
-/** Throws unless `options` is an object with none but the `known` names. */
-export function checkOptions(where: string, options: unknown, known: readonly string[]): void {
-  if (typeof options !== 'object' || options === null || Array.isArray(options)) {
-    throw new TypeError(`${where}: options must be an object, but they are ${shown(options)}`);
-  }
-  for (const name of Object.keys(options)) {
-    if (!known.includes(name)) {
-      throw new TypeError(
-        `${where}: there is no option '${name}' (got ${shown((options as Record<string, unknown>)[name])}); it takes ${known.join(', ')}`,
-      );
-    }
-  }
+/** Throws when `condition` holds: options that fit alone and make no sense together, or not yet. */
+export function refuse(condition: boolean, where: string, option: string, value: unknown): void {
+  if (condition) throw new TypeError(refusal(where, option, value));
 }

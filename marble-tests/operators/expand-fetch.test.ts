@@ -260,8 +260,8 @@ describe('expandFetch, options', () => {
   it.each([
     [() => expandFetch(5 as never, next), 'expandFetch: fetch must be a function, but it is 5'],
     [() => expandFetch(undefined as never), 'expandFetch: makeFetch must be a function, but it is undefined'],
-    [() => expandFetch(fetch, 5 as never, {}), 'expandFetch: options must be an object, but they are 5'],
-    [() => expandFetch(fetch, undefined as never, { concurrency: 2 }), 'expandFetch: next must be a function when options follow it, but it is undefined'],
+    [() => expandFetch(fetch, 5 as never, {}), 'expandFetch: next must be a function, but it is 5'],
+    [() => expandFetch(fetch, undefined as never, { concurrency: 2 }), 'expandFetch: next must be a function, but it is undefined'],
     [() => expandFetch(fetch, next, { until: next } as never), /^expandFetch: there is no option 'until' \(got a function next\); it takes concurrency$/],
     [() => expandFetch(() => fetch, { until: 5 } as never), 'expandFetch: until must be a function, but it is 5'],
     [() => expandFetch(fetch, next, null as never), 'expandFetch: options must be an object, but they are null'],

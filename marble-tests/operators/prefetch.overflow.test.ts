@@ -8,7 +8,7 @@ import { slowly } from '../probes.js';
 const overflowError = expect.objectContaining({
   name: 'QueueOverflowError',
   code: 'ERR_QUEUE_OVERFLOW',
-  message: expect.stringMatching(/prefetch has 2 values waiting and no place for another/) as string,
+  message: expect.stringMatching(/prefetch has 2 values ready and no place for another/) as string,
 }) as QueueOverflowError;
 
 describe('prefetch over a source that cannot be held', () => {

@@ -87,7 +87,7 @@ describe('fromPull, asynchronous', () => {
     pending[0]!.resolve(step as never);
     await microtasks();
     expect(error).toHaveBeenCalledExactlyOnceWith(
-      new TypeError(`fromPull: next() must give an object with value and done, but it gave ${String(step)}`),
+      new TypeError(`an iterator's next() must give an object with value and done, but it gave ${String(step)}`),
     );
   });
 

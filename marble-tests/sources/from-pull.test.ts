@@ -122,7 +122,7 @@ describe('fromPull', () => {
   it.each([[undefined], [null], [5], ['text']])('refuses a result that is no object: %s', (step) => {
     const source = fromPull(spied([], { next: () => step as never }).iterator);
     const shown = typeof step === 'string' ? `'${step}'` : String(step);
-    expect(all(source)).toEqual([new TypeError(`fromPull: next() must give an object with value and done, but it gave ${shown}`)]);
+    expect(all(source)).toEqual([new TypeError(`an iterator's next() must give an object with value and done, but it gave ${shown}`)]);
   });
 
   it('takes a result without done for a value, and done that is merely truthy for the end', () => {

@@ -1,6 +1,7 @@
-import { exchangeValve } from './current-valve.js';
-import { outsideDelivery } from './outside-delivery.js';
+import { exchangeValve, outsideDelivery, withValve } from './current-valve.js';
+import { asapScheduler } from 'rxjs';
 import type { Valve } from './valve.js';
+import { later, type Release } from './release-later.js';
 
 /** The part of a subscriber that a valve delivers to. */
 interface Receiver<T> {
@@ -19,16 +20,16 @@ export interface SourceValve extends Valve {
   complete(subscriber: Receiver<never>): void;
 }
 
+/** Told of every change of `held`, before the source is told to go on. */
+type Watcher = () => void;
+
 const watchers: unique symbol = Symbol.for('rxjs-background.valve/1.watchers') as never;
 
-type Watcher = (held: boolean) => void;
-
 class CountingValve implements SourceValve {
+  readonly [watchers] = new Set<Watcher>();
   /** Holds taken and not yet released. */
   #holds = 0;
   readonly #onOpen: () => void;
-  /** Told of every change of `held`, before the source is told to go on. */
-  [watchers]: Set<Watcher> | undefined;
 
   constructor(onOpen: () => void) {
     this.#onOpen = onOpen;
@@ -38,17 +39,22 @@ class CountingValve implements SourceValve {
     return this.#holds > 0;
   }
 
-  hold(): () => void {
+  hold(): Release {
     let released = false;
-    if (++this.#holds === 1) this.#tell(true);
-    return () => {
+    if (++this.#holds === 1) this.#tell();
+    return (when) => {
       if (released) return;
       released = true;
       if (--this.#holds > 0) return;
-      this.#tell(false);
-      if (this.#holds === 0) outsideDelivery(this.#onOpen);
+      this.#tell();
+      if (when === later) asapScheduler.schedule(this.#open);
+      else this.#open();
     };
   }
+
+  readonly #open = (): void => {
+    if (this.#holds === 0) outsideDelivery(this.#onOpen);
+  };
 
   next<T>(subscriber: Receiver<T>, value: T): void {
     const previous = exchangeValve(this);
@@ -60,25 +66,19 @@ class CountingValve implements SourceValve {
   }
 
   error(subscriber: Receiver<never>, error: unknown): void {
-    const previous = exchangeValve(this);
-    try {
+    withValve(this, () => {
       subscriber.error(error);
-    } finally {
-      exchangeValve(previous);
-    }
+    });
   }
 
   complete(subscriber: Receiver<never>): void {
-    const previous = exchangeValve(this);
-    try {
+    withValve(this, () => {
       subscriber.complete();
-    } finally {
-      exchangeValve(previous);
-    }
+    });
   }
 
-  #tell(held: boolean): void {
-    if (this[watchers]) for (const watcher of [...this[watchers]]) watcher(held);
+  #tell(): void {
+    if (this[watchers].size > 0) for (const watcher of [...this[watchers]]) watcher();
   }
 }
 
@@ -123,11 +123,9 @@ export function createValve(onOpen: () => void): SourceValve {
  * foreign copy that cannot be watched is never reported.
  */
 export function watchValve(valve: Valve, watcher: Watcher): () => void {
-  if (!(watchers in valve)) return () => undefined;
-  const watched = valve as { [watchers]: Set<Watcher> | undefined };
-  const set = (watched[watchers] ??= new Set());
-  set.add(watcher);
+  const told = (valve as { readonly [watchers]?: Set<Watcher> })[watchers];
+  told?.add(watcher);
   return () => {
-    set.delete(watcher);
+    told?.delete(watcher);
   };
 }

@@ -18,3 +18,21 @@ export function exchangeValve(valve: Valve | undefined): Valve | undefined {
   realm[slot] = valve;
   return previous;
 }
+
+/** Calls `work` with `valve` current. */
+export function withValve<R>(valve: Valve | undefined, work: () => R): R {
+  const previous = exchangeValve(valve);
+  try {
+    return work();
+  } finally {
+    exchangeValve(previous);
+  }
+}
+
+/**
+ * Calls `work` with no valve current. Whatever a user's function or another pipeline does inside, it cannot hold the
+ * source whose delivery happens to be on the stack.
+ */
+export function outsideDelivery<R>(work: () => R): R {
+  return withValve(undefined, work);
+}

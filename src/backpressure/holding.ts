@@ -1,8 +1,7 @@
 import { from, Observable, type ObservableInput, type ObservedValueOf } from 'rxjs';
-import { subscriberFor } from '../subscriber-for.js';
-import { currentValve, exchangeValve } from './current-valve.js';
-import { outsideDelivery } from './outside-delivery.js';
 import { releaseLater } from './release-later.js';
+import { subscriberFor } from '../subscriber-for.js';
+import { currentValve, outsideDelivery, withValve } from './current-valve.js';
 
 /**
  * Makes any inner stream keep the pressure of the value it was made for: subscribed inside a delivery, it holds that
@@ -38,12 +37,7 @@ export function holding<O extends ObservableInput<unknown>>(inner$: O): Observab
 
     // A value of a pausable inner holds that inner; any other holds the outer source, which waits for it anyway.
     const deliver = (act: () => void): void => {
-      const previous = exchangeValve(currentValve() ?? outer);
-      try {
-        act();
-      } finally {
-        exchangeValve(previous);
-      }
+      withValve(currentValve() ?? outer, act);
     };
     // Released only when the terminal has been taken in: a flattening operator that is told to go on before it knows
     // that this inner has ended would queue the next value instead of subscribing to it.

@@ -1,9 +1,10 @@
 import { releaseLater } from './release-later.js';
 import type { Valve } from './valve.js';
 
-/** The holds a consumer has taken and not yet released, oldest first, at most one for each valve. */
+/** The holds a consumer has taken and not yet released, at most one for each valve, oldest first. */
 export class Holds {
   readonly #valves: Valve[] = [];
+  /** The release of each, beside it. */
   readonly #releases: (() => void)[] = [];
 
   get size(): number {
@@ -27,13 +28,9 @@ export class Holds {
     for (let left = this.size; left > 0; left--) this.releaseOldest();
   }
 
-  /** Releases what is held now, when whoever leaves together with its consumer has left. */
+  /** Releases what is held now, as its consumer leaves. */
   leaveAll(): void {
-    if (this.size === 0) return;
     this.#valves.length = 0;
-    const releases = this.#releases.splice(0);
-    releaseLater(() => {
-      for (const release of releases) release();
-    });
+    for (const release of this.#releases.splice(0)) releaseLater(release);
   }
 }

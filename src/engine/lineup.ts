@@ -69,7 +69,7 @@ export class Lineup<P extends Place> {
 
   end(place: P): void {
     place.ended = true;
-    if (place.waiting === 0 && (!this.#ordered || place === this.#first)) this.#remove(place);
+    if (place.waiting === 0) this.#remove(place);
   }
 
   fail(place: P, reason: unknown): void {
@@ -81,12 +81,8 @@ export class Lineup<P extends Place> {
   /** The call whose value, or else whose failure, comes next; `undefined` when nothing may be delivered. */
   front(): P | undefined {
     if (!this.#ordered) return this.#arrived.peek();
-    for (let first = this.#first; first !== undefined; first = this.#first) {
-      if (first.waiting > 0 || first.hasFailed) return first;
-      if (!first.ended) return undefined;
-      this.#remove(first);
-    }
-    return undefined;
+    const first = this.#first;
+    return first !== undefined && (first.waiting > 0 || first.hasFailed) ? first : undefined;
   }
 
   /** Takes a value of the call that is at the front. */

@@ -1,5 +1,5 @@
 import { makeDefaultExecutor } from '#default-executor';
-import { checkCount, checkOptions, shown } from '../options.js';
+import { aFunction, checkOptions, checkValue, refuse } from '../options.js';
 import type { Executor } from './executor.js';
 
 /** What the default executor of a platform can be told while it runs. */
@@ -29,21 +29,15 @@ let maxThreads: number | undefined;
  * @throws TypeError, RangeError for invalid options, and for both at once.
  */
 export function configureDefault(options: DefaultOptions): void {
-  checkOptions('configureDefault', options, ['maxThreads', 'executor']);
+  checkOptions('configureDefault', options, { maxThreads: ['count', 1], executor: ['only', 0, Object] });
   const given = options as { maxThreads?: number; executor?: Executor };
-  if (given.maxThreads !== undefined && given.executor !== undefined) {
-    throw new TypeError(
-      'configureDefault: maxThreads and executor cannot be given together; set the number of threads where you make the executor.',
-    );
-  }
+  refuse(given.maxThreads !== undefined && given.executor !== undefined, 'configureDefault', 'maxThreads', given.maxThreads);
   if (given.executor !== undefined) {
-    if (typeof (given.executor as Partial<Executor> | null)?.execute !== 'function') {
-      throw new TypeError(`configureDefault: executor must be an executor, such as inline(), but it is ${shown(given.executor)}`);
-    }
+    checkValue('configureDefault', 'executor.execute', given.executor.execute, aFunction);
     current = given.executor;
     return;
   }
-  checkCount('configureDefault', 'maxThreads', given.maxThreads, 1);
+  checkValue('configureDefault', 'maxThreads', given.maxThreads, ['count', 1]);
   maxThreads = given.maxThreads;
   if (current !== undefined && 'resize' in current) (current as AdjustableExecutor).resize({ maxThreads: given.maxThreads as number });
 }

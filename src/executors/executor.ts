@@ -1,4 +1,5 @@
 import type { Observable } from 'rxjs';
+import { aBoolean, type Rules } from '../options.js';
 
 /**
  * A place where tasks run. This file is the one contract behind every such place; operators know nothing else.
@@ -79,3 +80,6 @@ export interface CloseOptions {
   /** Forces after this long. Default: never. */
   readonly timeoutMs?: number;
 }
+
+/** The rules that every executor's `close` holds its options to. */
+export const closeRules: Rules = { force: aBoolean, timeoutMs: ['duration'] };

@@ -1,5 +1,5 @@
 import { Observable } from 'rxjs';
-import { outsideDelivery } from '../backpressure/outside-delivery.js';
+import { outsideDelivery } from '../backpressure/current-valve.js';
 import { LazyCallContext } from '../call-context.js';
 import { streamOf } from '../sources/stream-of.js';
 import { isThenable } from '../sources/thenable.js';

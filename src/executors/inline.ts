@@ -1,7 +1,7 @@
 import { asyncScheduler } from 'rxjs';
 import { ExecutorClosedError, TaskNotFoundError } from '../errors.js';
-import { checkCount, checkDuration, checkOptions, shown } from '../options.js';
-import type { CallListener, CloseOptions, TaskCall, TaskFunction } from './executor.js';
+import { checkOptions, checkValue } from '../options.js';
+import { closeRules, type CallListener, type CloseOptions, type TaskCall, type TaskFunction } from './executor.js';
 import { InlineCall } from './inline-call.js';
 import { describeTask } from './describe-task.js';
 import { bindTasks, type ModuleExecutor, type Tasks } from './task.js';
@@ -33,11 +33,8 @@ export interface InlineOptions {
  * ```
  */
 export function inline<M extends object = Record<never, never>>(tasks?: M, options: InlineOptions = {}): ModuleExecutor<M> {
-  if (tasks !== undefined && (typeof tasks !== 'object' || (tasks as unknown) === null)) {
-    throw new TypeError(`inline: tasks must be a module or an object of functions, but it is ${shown(tasks)}`);
-  }
-  checkOptions('inline', options, ['capacity', 'data']);
-  if (options.capacity !== undefined) checkCount('inline', 'capacity', options.capacity, 1, [Infinity]);
+  checkValue('inline', 'tasks', tasks ?? {}, ['only', 0, Object]);
+  checkOptions('inline', options, { capacity: ['count', 1, Infinity], data: ['any'] });
   return new InlineExecutor(tasks ?? ({} as M), options);
 }
 
@@ -120,8 +117,7 @@ class InlineExecutor<M extends object> implements ModuleExecutor<M> {
   }
 
   close(options: CloseOptions = {}): Promise<void> {
-    checkOptions('close', options, ['force', 'timeoutMs']);
-    if (options.timeoutMs !== undefined) checkDuration('close', 'timeoutMs', options.timeoutMs);
+    checkOptions('close', options, closeRules);
     this.#closing ??= new Promise<void>((resolve) => {
       this.#onIdle = resolve;
     }).then(() => this.#dispose());

@@ -1,7 +1,7 @@
 import { tap, type OperatorFunction } from 'rxjs';
 import { LazyCallContext, type CallContext } from '../call-context.js';
 import { bindingOf, type Emitted } from '../executors/task.js';
-import { checkFunction } from '../options.js';
+import { aFunction, checkValue } from '../options.js';
 import { streamOf } from '../sources/stream-of.js';
 import { isThenable } from '../sources/thenable.js';
 import type { StartAttempt } from './attempt.js';
@@ -10,7 +10,7 @@ import { mapCalls } from './map-calls.js';
 import {
   checkMapOptions,
   defaultMaxPending,
-  sharedOptionNames,
+  mapRules,
   type ErrorOption,
   type LooseMapOptions,
   type MapOptions,
@@ -58,8 +58,8 @@ export function asyncMap<T>(
   project: (value: T, context: CallContext) => unknown,
   options: LooseMapOptions<T> = {},
 ): OperatorFunction<T, unknown> {
-  checkFunction('asyncMap', 'project', project);
-  checkMapOptions('asyncMap', options, sharedOptionNames);
+  checkValue('asyncMap', 'project', project, aFunction);
+  checkMapOptions('asyncMap', options, mapRules);
   const concurrency = (options.concurrency as number | undefined) ?? 1;
   const ordered = options.ordered ?? true;
   const maxPending = options.maxPending ?? defaultMaxPending(ordered, concurrency);

@@ -1,10 +1,9 @@
 import { Observable, type Subscriber } from 'rxjs';
-import { currentValve } from '../backpressure/current-valve.js';
-import { outsideDelivery } from '../backpressure/outside-delivery.js';
+import { currentValve, outsideDelivery } from '../backpressure/current-valve.js';
 import type { Valve } from '../backpressure/valve.js';
 import type { CallListener } from '../executors/executor.js';
 import { subscriberFor } from '../subscriber-for.js';
-import { Deadline } from './deadline.js';
+import { makeDeadline } from './deadline.js';
 
 /** Begins one attempt of one value's call, and returns what cancels it. */
 export type StartAttempt<T> = (
@@ -25,38 +24,43 @@ export function attemptStream(
 ): Observable<unknown> {
   return new Observable((subscriber) => {
     /** Over, by itself or stopped: there is nothing to cancel. */
-    let settled = false;
+    let isSettled = false;
     let values: Subscriber<unknown> | undefined;
+    let streamValve: Valve | undefined;
     const stop = (): void => {
       deadline.close();
-      if (settled) return;
-      settled = true;
+      if (isSettled) return;
+      isSettled = true;
       values?.unsubscribe();
       cancel?.();
     };
     // Stopped before anyone hears of it: what is done about the error may need the place that it had.
-    const deadline = new Deadline(() => {
+    const deadline = makeDeadline(() => {
       stop();
       subscriber.error(lateError());
     });
     const rearm = (): void => {
-      if (timeoutMs !== undefined) deadline.arm(timeoutMs);
+      deadline.arm(timeoutMs);
+    };
+    const complete = (): void => {
+      isSettled = true;
+      subscriber.complete();
     };
     // With no valve current, as the next attempt may start, and a user's function be called, inside this.
     const fail = (error: unknown): void => {
-      settled = true;
+      isSettled = true;
       outsideDelivery(() => {
         subscriber.error(error);
       });
     };
-    let streamValve: Valve | undefined;
     const cancel = start({
       started: rearm,
+      failed: fail,
       result: (value) => {
-        settled = true;
-        deadline.disarm();
+        isSettled = true;
+        deadline.close();
         subscriber.next(value);
-        subscriber.complete();
+        complete();
       },
       stream: (values$) => {
         if (subscriber.closed) return;
@@ -65,22 +69,18 @@ export function attemptStream(
             rearm();
             const valve = currentValve();
             if (valve !== undefined) {
-              deadline.lookInstead(streamValve, valve);
+              deadline.look(valve, streamValve);
               streamValve = valve;
             }
             subscriber.next(value);
           },
           error: fail,
-          complete: () => {
-            settled = true;
-            subscriber.complete();
-          },
+          complete,
         });
         // Here already: one that brings its values at once can be left while it does.
         subscriber.add(values);
         values$.subscribe(values);
       },
-      failed: fail,
     });
     subscriber.add(stop);
   });

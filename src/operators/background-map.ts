@@ -2,22 +2,15 @@ import type { OperatorFunction } from 'rxjs';
 import { defaultExecutor } from '../executors/default-executor.js';
 import { describeTask } from '../executors/describe-task.js';
 import type { Executor } from '../executors/executor.js';
-import {
-  bindingOf,
-  type Emitted,
-  type PlainObservable,
-  type Task,
-  type TaskBinding,
-  type TaskCall$,
-} from '../executors/task.js';
-import { checkDuration, checkFunction, shown } from '../options.js';
+import { bindingOf, type Emitted, type PlainObservable, type Task, type TaskBinding, type TaskCall$ } from '../executors/task.js';
+import { aFunction, checkValue, refuse, type Rules } from '../options.js';
 import type { StartAttempt } from './attempt.js';
 import { underPolicy, type Settled } from './call-policy.js';
 import { mapCalls } from './map-calls.js';
 import {
   checkMapOptions,
   defaultMaxPending,
-  sharedOptionNames,
+  mapRules,
   type ErrorOption,
   type LooseMapOptions,
   type MapOptions,
@@ -50,15 +43,15 @@ export type SelfContained<Args extends readonly unknown[], R> = (
   ...args: Args
 ) => R extends TaskCall$<unknown> ? never : R | PlainObservable<R>;
 
-const optionNames = [
-  ...sharedOptionNames,
-  'args',
-  'chunkSize',
-  'graceMs',
-  'transfer',
-  'streamAhead',
-  'executor',
-] as const;
+const rules: Rules = {
+  ...mapRules,
+  args: ['only', 0, Array, Function],
+  chunkSize: ['count', 1, 'auto'],
+  graceMs: ['duration'],
+  transfer: aFunction,
+  streamAhead: ['count', 1],
+  executor: ['only', 0, Object],
+};
 
 interface LooseBackgroundOptions<T> extends LooseMapOptions<T> {
   readonly args?: readonly unknown[] | ((value: T, index: number) => readonly unknown[]);
@@ -106,14 +99,7 @@ export function backgroundMap<T, Args extends readonly unknown[], R, Out = Emitt
   task: Task<[value: T, ...args: Args], R> | SelfContained<[value: T, ...args: Args], R>,
   options: MapOptions<T, Emitted<R>, Out, Late> & BackgroundOptions<T> & ArgsOption<T, Args> & SettleOption,
 ): OperatorFunction<T, Settled<Out | Late, T>>;
-export function backgroundMap<
-  T,
-  Args extends readonly unknown[],
-  R,
-  Out = Emitted<R>,
-  Late extends Sentinel = never,
-  Instead = never,
->(
+export function backgroundMap<T, Args extends readonly unknown[], R, Out = Emitted<R>, Late extends Sentinel = never, Instead = never>(
   task: Task<[value: T, ...args: Args], R> | SelfContained<[value: T, ...args: Args], R>,
   options: MapOptions<T, Emitted<R>, Out, Late> & BackgroundOptions<T> & ArgsOption<T, Args> & ErrorOption<T, Instead>,
 ): OperatorFunction<T, Out | NoInfer<Late> | Instead>;
@@ -121,9 +107,8 @@ export function backgroundMap<T>(
   task: Task<never, unknown> | SelfContained<never, unknown>,
   options: LooseBackgroundOptions<T> = {},
 ): OperatorFunction<T, unknown> {
-  checkFunction('backgroundMap', 'task', task);
-  checkMapOptions('backgroundMap', options, optionNames);
-  checkOwnOptions(options);
+  checkValue('backgroundMap', 'task', task, aFunction);
+  checkMapOptions('backgroundMap', options, rules);
   const bound = boundTask(task, options.executor);
   const { executor } = bound;
   checkAgainst(executor, options);
@@ -143,11 +128,7 @@ export function backgroundMap<T>(
 function boundTask(task: unknown, executor: Executor | undefined): TaskBinding {
   const bound = bindingOf(task);
   if (bound === undefined) return { executor: executor ?? defaultExecutor(), task: task as () => unknown };
-  if (executor !== undefined) {
-    throw new TypeError(
-      `backgroundMap: executor (${shown(executor)}) cannot be given with ${describeTask(bound)}, which belongs to ${bound.executor.name}; take the task from the other executor instead`,
-    );
-  }
+  refuse(executor !== undefined, 'backgroundMap', 'executor', executor);
   return bound;
 }
 
@@ -169,39 +150,12 @@ function attemptOf<T>({ executor, task }: TaskBinding, options: LooseBackgroundO
   };
 }
 
-function checkOwnOptions<T>({ args, chunkSize, graceMs, transfer, retry, executor }: LooseBackgroundOptions<T>): void {
-  if (args !== undefined && typeof args !== 'function' && !Array.isArray(args)) {
-    throw new TypeError(`backgroundMap: args must be an array or a function that makes one, but it is ${shown(args)}`);
-  }
-  if (chunkSize !== undefined && chunkSize !== 'auto' && chunkSize !== 1) {
-    throw new RangeError(
-      `backgroundMap: chunkSize above 1 is not available yet; give 1 or 'auto', not ${shown(chunkSize)}`,
-    );
-  }
-  if (graceMs !== undefined) checkDuration('backgroundMap', 'graceMs', graceMs);
-  if (transfer !== undefined) {
-    checkFunction('backgroundMap', 'transfer', transfer);
-    if (retry !== undefined && retry !== 0) {
-      throw new TypeError(
-        `backgroundMap: transfer cannot be given with retry (${shown(retry)}): what was moved for the first attempt is gone for the second; copy it, or do not retry`,
-      );
-    }
-  }
-  if (executor !== undefined && typeof (executor as Partial<Executor> | null)?.execute !== 'function') {
-    throw new TypeError(`backgroundMap: executor must be an executor, such as inline(), but it is ${shown(executor)}`);
-  }
-}
-
-function checkAgainst<T>(executor: Executor, { concurrency, streamAhead }: LooseBackgroundOptions<T>): void {
+/** Throws for what is wrong in view of the executor. */
+function checkAgainst<T>(executor: Executor, { chunkSize, concurrency, retry, streamAhead, transfer }: LooseBackgroundOptions<T>): void {
+  checkValue('backgroundMap', 'executor.execute', executor.execute, aFunction);
+  refuse(typeof chunkSize === 'number' && chunkSize > 1, 'backgroundMap', 'chunkSize', chunkSize);
+  refuse(transfer !== undefined && retry !== undefined && retry !== 0, 'backgroundMap', 'transfer', transfer);
   if (!executor.crossesBoundary) return;
-  if (concurrency === Infinity) {
-    throw new RangeError(
-      `backgroundMap: concurrency Infinity is for this thread only, and ${executor.name} runs ${String(executor.capacity)} at once; leave it out`,
-    );
-  }
-  if (streamAhead !== undefined) {
-    throw new TypeError(
-      `backgroundMap: streamAhead (${shown(streamAhead)}) is not available yet: a result cannot stream out of ${executor.name}; return an array`,
-    );
-  }
+  refuse(concurrency === Infinity, 'backgroundMap', 'concurrency', concurrency);
+  refuse(streamAhead !== undefined, 'backgroundMap', 'streamAhead', streamAhead);
 }

@@ -1,3 +1,4 @@
+import { text } from '#messages';
 import {
   catchError,
   defer,
@@ -11,7 +12,7 @@ import {
   type ObservableInput,
   type RetryConfig,
 } from 'rxjs';
-import { outsideDelivery } from '../backpressure/outside-delivery.js';
+import { outsideDelivery } from '../backpressure/current-valve.js';
 import { TaskTimeoutError } from '../errors.js';
 import { attemptStream, type StartAttempt } from './attempt.js';
 import type { MapCallsSettings, StartCall } from './map-calls.js';
@@ -70,9 +71,7 @@ function outcome$<T>(
   let attempt = 0;
   let late: TaskTimeoutError | undefined;
   const lateError = (): unknown =>
-    (late = new TaskTimeoutError(
-      `${describe} did not finish value ${String(index)} within timeoutMs: ${String(timeoutMs)} of its start (attempt ${String(attempt)}), and was stopped. Allow more time, retry, or give a timeoutValue.`,
-    ));
+    (late = new TaskTimeoutError(text('late', describe, index, timeoutMs ?? 0, attempt)));
 
   let values$: Observable<unknown> = defer(() => {
     const current = ++attempt;

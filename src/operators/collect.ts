@@ -1,5 +1,5 @@
 import { asyncScheduler, type OperatorFunction, type Subscription } from 'rxjs';
-import { checkCount, checkDuration, checkOptions } from '../options.js';
+import { checkOptions, checkValue } from '../options.js';
 import { relayed, type Relay, type RelayPolicy } from './relay.js';
 
 export interface CollectOptions {
@@ -28,15 +28,14 @@ export interface CollectOptions {
  * ```
  */
 export function collect<T>(size: number, options: CollectOptions = {}): OperatorFunction<T, T[]> {
-  checkCount('collect', 'size', size, 1);
-  checkOptions('collect', options, ['maxWaitMs']);
+  checkValue('collect', 'size', size, ['count', 1]);
+  checkOptions('collect', options, { maxWaitMs: ['duration'] });
   const { maxWaitMs } = options;
-  if (maxWaitMs !== undefined) checkDuration('collect', 'maxWaitMs', maxWaitMs);
   return relayed<T, T[]>((relay) => new Collect(relay, size, maxWaitMs));
 }
 
 class Collect<T> implements RelayPolicy<T> {
-  readonly #relay: Relay<T, T[]>;
+  readonly #relay: Relay<T[]>;
   readonly #size: number;
   readonly #maxWaitMs: number | undefined;
   /** Shorter than `#size`. */
@@ -44,7 +43,7 @@ class Collect<T> implements RelayPolicy<T> {
   /** Runs exactly while `#batch` has a value and there is a `maxWaitMs`. */
   #timer: Subscription | undefined;
 
-  constructor(relay: Relay<T, T[]>, size: number, maxWaitMs: number | undefined) {
+  constructor(relay: Relay<T[]>, size: number, maxWaitMs: number | undefined) {
     this.#relay = relay;
     this.#size = size;
     this.#maxWaitMs = maxWaitMs;
@@ -59,10 +58,6 @@ class Collect<T> implements RelayPolicy<T> {
         this.#relay.drain();
       }, this.#maxWaitMs);
     }
-  }
-
-  hasRoom(): boolean {
-    return this.#relay.isEmpty && !this.#relay.valve.held;
   }
 
   sourceEnded(): void {

@@ -1,12 +1,14 @@
+import { text } from '#messages';
 import type { OperatorFunction } from 'rxjs';
 import { LazyCallContext, type CallContext } from '../call-context.js';
 import { bindingOf } from '../executors/task.js';
-import { checkCount, checkFunction, checkOptions, shown } from '../options.js';
-import { FetchPuller } from '../sources/fetch-puller.js';
+import { aFunction, checkOptions, checkValue } from '../options.js';
+import { fetchCalls } from '../sources/fetch-calls.js';
 import type { Fetched } from '../sources/last-of.js';
-import { pullLoop, type PullAnswer, type Puller } from '../sources/pull-loop.js';
-import { isNothing, RepeatPuller } from '../sources/repeat-fetch.js';
+import { pullLoop, type Puller } from '../sources/pull-loop.js';
+import { isNothing, repeatPuller } from '../sources/repeat-fetch.js';
 import { mapCalls } from './map-calls.js';
+import { concurrencyRule } from './map-options.js';
 
 /** Brings the page that `input` asks for. */
 export type FetchPage<I, P> = (input: I, context: CallContext) => Fetched<P>;
@@ -78,18 +80,12 @@ export function expandFetch<I, P>(
   second?: NextInput<I, P> | ExpandClosureOptions<P>,
   third?: ExpandFetchOptions,
 ): OperatorFunction<I, P> {
-  if (typeof second === 'function') {
-    checkFunction('expandFetch', 'fetch', first);
-    return expandChains('expandFetch', first as FetchPage<I, P>, second, third);
-  }
-  checkFunction('expandFetch', 'makeFetch', first);
-  const options = second ?? {};
-  checkOptions('expandFetch', options, ['until', 'concurrency']);
-  if (third !== undefined) {
-    throw new TypeError(`expandFetch: next must be a function when options follow it, but it is ${shown(second)}`);
-  }
-  if (options.until !== undefined) checkFunction('expandFetch', 'until', options.until);
-  return chains('expandFetch', options, (seed: I) => new ClosurePuller(first as MakeFetch<I, P>, seed, options.until ?? isNothing));
+  checkValue('expandFetch', typeof second === 'function' ? 'fetch' : 'makeFetch', first, aFunction);
+  if (typeof second === 'function') return expandChains('expandFetch', first as FetchPage<I, P>, second, third);
+  if (third !== undefined) checkValue('expandFetch', 'next', second, aFunction);
+  const { until, ...rest } = second ?? {};
+  checkValue('expandFetch', 'until', until ?? isNothing, aFunction);
+  return chains('expandFetch', rest, (seed: I) => closurePuller(first as MakeFetch<I, P>, seed, until));
 }
 
 /** The first form, under the name it was called by. */
@@ -99,13 +95,13 @@ export function expandChains<I, P>(
   next: NextInput<I, P>,
   options: ExpandFetchOptions = {},
 ): OperatorFunction<I, P> {
-  checkOptions(where, options, ['concurrency']);
   const call = bindingOf(fetch) === undefined ? fetch : (input: I) => (fetch as (input: I) => Fetched<P>)(input);
-  return chains(where, options, (input) => new PagePuller(call, next, input));
+  return chains(where, options, (input) => pagePuller(call, next, input));
 }
 
-function chains<I, P>(where: string, { concurrency = 1 }: ExpandFetchOptions, open: (first: I) => Puller<P>): OperatorFunction<I, P> {
-  checkCount(where, 'concurrency', concurrency, 1, [Infinity]);
+function chains<I, P>(where: string, options: ExpandFetchOptions, open: (first: I) => Puller<P>): OperatorFunction<I, P> {
+  checkOptions(where, options, { concurrency: concurrencyRule });
+  const { concurrency = 1 } = options;
   return mapCalls({
     ordered: false,
     concurrency: () => concurrency,
@@ -119,74 +115,54 @@ function chains<I, P>(where: string, { concurrency = 1 }: ExpandFetchOptions, op
 }
 
 /** A chain in which `next` makes each call's input from the last page. */
-class PagePuller<I, P> extends FetchPuller<P> {
-  readonly #fetch: FetchPage<I, P>;
-  readonly #next: NextInput<I, P>;
-  #input: I;
+function pagePuller<I, P>(fetch: FetchPage<I, P>, next: NextInput<I, P>, first: I): Puller<P> {
+  const calls = fetchCalls<P>();
+  let input = first;
   /** The page that was delivered last, which the next input is made from. */
-  #last: { readonly page: P; readonly index: number } | undefined;
-
-  constructor(fetch: FetchPage<I, P>, next: NextInput<I, P>, first: I) {
-    super();
-    this.#fetch = fetch;
-    this.#next = next;
-    this.#input = first;
-  }
-
-  pull(answer: PullAnswer<P>): void {
-    if (this.#last !== undefined) {
-      const { page, index } = this.#last;
-      const input = this.#next(page, this.#input, { index });
-      if (isNothing(input)) {
-        answer.end();
-        return;
+  let last: { readonly page: P; readonly index: number } | undefined;
+  return {
+    pull(answer) {
+      if (last !== undefined) {
+        const following = next(last.page, input, { index: last.index });
+        if (isNothing(following)) {
+          answer.end();
+          return;
+        }
+        input = following;
       }
-      this.#input = input;
-    }
-    this.fetch(
-      (context) => this.#fetch(this.#input, context),
-      answer,
-      (page) => {
-        this.#last = { page, index: (this.#last?.index ?? -1) + 1 };
-        return true;
-      },
-    );
-  }
+      calls.call(
+        (context) => fetch(input, context),
+        answer,
+        (page) => {
+          last = { page, index: last === undefined ? 0 : last.index + 1 };
+          return false;
+        },
+      );
+    },
+    close: calls.giveUp,
+  };
 }
 
 /** A chain whose function keeps its own place. */
-class ClosurePuller<S, P> implements Puller<P> {
-  readonly #makeFetch: MakeFetch<S, P>;
-  readonly #seed: S;
-  readonly #until: (result: P) => boolean;
-  readonly #context = new LazyCallContext(0);
-  #made: RepeatPuller<P> | undefined;
-  #closed = false;
-
-  constructor(makeFetch: MakeFetch<S, P>, seed: S, until: (result: P) => boolean) {
-    this.#makeFetch = makeFetch;
-    this.#seed = seed;
-    this.#until = until;
-  }
-
-  pull(answer: PullAnswer<P>): void {
-    this.#made ??= this.#make();
-    if (!this.#closed) this.#made.pull(answer);
-  }
-
-  close(): void {
-    this.#closed = true;
-    this.#context.abort();
-    this.#made?.close();
-  }
-
-  #make(): RepeatPuller<P> {
-    const fetch: unknown = this.#makeFetch(this.#seed, this.#context);
-    if (typeof fetch !== 'function') {
-      throw new TypeError(
-        `expandFetch: makeFetch must return a function that brings the next page, but it returned ${shown(fetch)}. Did you forget next? expandFetch(fetch, next) calls fetch for each page.`,
-      );
-    }
-    return new RepeatPuller(fetch as (context: CallContext) => Fetched<P>, this.#until);
-  }
+function closurePuller<S, P>(makeFetch: MakeFetch<S, P>, seed: S, until: ((result: P) => boolean) | undefined): Puller<P> {
+  const context = new LazyCallContext(0);
+  let made: Puller<P> | undefined;
+  let isClosed = false;
+  return {
+    pull(answer) {
+      if (made === undefined) {
+        const fetch: unknown = makeFetch(seed, context);
+        if (typeof fetch !== 'function') {
+          throw new TypeError(text('noFetch', fetch));
+        }
+        made = repeatPuller(fetch as (context: CallContext) => Fetched<P>, until);
+      }
+      if (!isClosed) made.pull(answer);
+    },
+    close() {
+      isClosed = true;
+      context.abort();
+      made?.close();
+    },
+  };
 }

@@ -1,5 +1,5 @@
 import { of, type Observable } from 'rxjs';
-import { checkFunction, checkOptions } from '../options.js';
+import { aFunction, checkOptions, checkValue } from '../options.js';
 import { expandChains, type FetchPage, type NextInput } from './expand-fetch.js';
 
 export interface FetchPagesOptions<I, P> {
@@ -32,8 +32,8 @@ export interface FetchPagesOptions<I, P> {
  * ```
  */
 export function fetchPages<I, P>(options: FetchPagesOptions<I, P>): Observable<P> {
-  checkOptions('fetchPages', options, ['start', 'fetch', 'next']);
-  checkFunction('fetchPages', 'fetch', options.fetch);
-  checkFunction('fetchPages', 'next', options.next);
+  checkOptions('fetchPages', options, { start: ['any'], fetch: aFunction, next: aFunction });
+  checkValue('fetchPages', 'fetch', options.fetch, aFunction);
+  checkValue('fetchPages', 'next', options.next, aFunction);
   return of(options.start).pipe(expandChains('fetchPages', options.fetch, options.next));
 }

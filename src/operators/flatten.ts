@@ -1,5 +1,5 @@
 import { from, type Observable, type ObservableInput, type ObservedValueOf, type OperatorFunction } from 'rxjs';
-import { checkFunction } from '../options.js';
+import { aFunction, checkValue } from '../options.js';
 import { fromPull, type Pullable } from '../sources/from-pull.js';
 import { mapCalls } from './map-calls.js';
 
@@ -30,7 +30,7 @@ export function flatten<T, O extends ObservableInput<unknown>>(
 export function flatten<T>(
   project: (value: T, index: number) => unknown = (value) => value,
 ): OperatorFunction<T, unknown> {
-  checkFunction('flatten', 'project', project);
+  checkValue('flatten', 'project', project, aFunction);
   return mapCalls({
     ordered: true,
     concurrency: () => 1,

@@ -1,5 +1,5 @@
 import type { ObservableInput, RetryConfig } from 'rxjs';
-import { checkCount, checkDuration, checkFunction, checkOneOf, checkOptions, shown } from '../options.js';
+import { aBoolean, aFunction, checkOptions, refuse, type Rule, type Rules } from '../options.js';
 import type { CallPolicy } from './call-policy.js';
 
 /** The most values a map keeps pending when `maxPending` is not given. */
@@ -45,17 +45,20 @@ export interface SettleOption {
   readonly onError: 'settle';
 }
 
-export const sharedOptionNames = [
-  'concurrency',
-  'ordered',
-  'maxPending',
-  'select',
-  'timeoutMs',
-  'timeoutValue',
-  'retry',
-  'onError',
-  'name',
-] as const;
+export const concurrencyRule: Rule = ['count', 1, Infinity];
+
+/** The rules of the options that both maps share. */
+export const mapRules: Rules = {
+  concurrency: concurrencyRule,
+  ordered: aBoolean,
+  maxPending: concurrencyRule,
+  select: aFunction,
+  timeoutMs: ['duration'],
+  timeoutValue: ['any'],
+  retry: ['count', 0, Infinity, Object],
+  onError: ['only', 0, 'fail', 'skip', 'settle', Function],
+  name: ['only', 0, String],
+};
 
 /** The options as they are read, whatever their types promised. */
 export interface LooseMapOptions<T> extends CallPolicy<T> {
@@ -66,39 +69,20 @@ export interface LooseMapOptions<T> extends CallPolicy<T> {
   readonly monitor?: unknown;
 }
 
-/** Throws for whatever is wrong in the options that both maps share. */
-export function checkMapOptions<T>(where: string, options: LooseMapOptions<T>, known: readonly string[]): void {
-  if ('monitor' in (options as object)) throw new TypeError(`${where}: monitor is not available yet; leave it out (it is ${shown(options.monitor)})`);
-  checkOptions(where, options, known);
-  const { concurrency, ordered, maxPending, select, timeoutMs, retry, onError, name } = options;
-  if (concurrency === 'auto') {
-    throw new TypeError(`${where}: concurrency 'auto' is not available yet; give a whole number, or leave it out`);
+/** Throws for whatever is wrong in a map's options. */
+export function checkMapOptions<T>(where: string, options: LooseMapOptions<T>, rules: Rules): void {
+  const { concurrency, monitor, retry, timeoutMs, timeoutValue } = { ...options };
+  refuse(monitor !== undefined, where, 'monitor', monitor);
+  refuse(concurrency === 'auto', where, 'concurrency', concurrency);
+  checkOptions(where, options, rules);
+  refuse('timeoutValue' in options && timeoutMs === undefined, where, 'timeoutValue', timeoutValue);
+  if (typeof retry === 'object') {
+    checkOptions(`${where}: retry`, retry, {
+      count: ['count', 0, Infinity],
+      delay: ['duration', 0, Function],
+      resetOnSuccess: aBoolean,
+    });
   }
-  if (concurrency !== undefined) checkCount(where, 'concurrency', concurrency, 1, [Infinity]);
-  if (ordered !== undefined) checkOneOf(where, 'ordered', ordered, [true, false]);
-  if (maxPending !== undefined) checkCount(where, 'maxPending', maxPending, 1, [Infinity]);
-  if (select !== undefined) checkFunction(where, 'select', select);
-  if (timeoutMs !== undefined) checkDuration(where, 'timeoutMs', timeoutMs);
-  if ('timeoutValue' in options && timeoutMs === undefined) {
-    throw new TypeError(`${where}: timeoutValue (${shown(options.timeoutValue)}) has no effect without timeoutMs; give timeoutMs too`);
-  }
-  if (retry !== undefined) checkRetry(where, retry);
-  if (onError !== undefined && typeof onError !== 'function') checkOneOf(where, 'onError', onError, ['fail', 'skip', 'settle']);
-  if (name !== undefined && typeof name !== 'string') {
-    throw new TypeError(`${where}: name must be a string, but it is ${shown(name)}`);
-  }
-}
-
-function checkRetry(where: string, given: unknown): void {
-  if (typeof given !== 'object') {
-    checkCount(where, 'retry', given, 0, [Infinity]);
-    return;
-  }
-  checkOptions(`${where}: retry`, given, ['count', 'delay', 'resetOnSuccess']);
-  const { count, delay, resetOnSuccess } = given as { count?: unknown; delay?: unknown; resetOnSuccess?: unknown };
-  if (count !== undefined) checkCount(where, 'retry.count', count, 0, [Infinity]);
-  if (delay !== undefined && typeof delay !== 'function') checkDuration(where, 'retry.delay', delay);
-  if (resetOnSuccess !== undefined) checkOneOf(where, 'retry.resetOnSuccess', resetOnSuccess, [true, false]);
 }
 
 /** The bound on pending values where none is given. */

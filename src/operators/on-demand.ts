@@ -1,7 +1,7 @@
 import type { MonoTypeOperatorFunction, Observable } from 'rxjs';
 import { isObservable } from 'rxjs';
-import { outsideDelivery } from '../backpressure/outside-delivery.js';
-import { shown } from '../options.js';
+import { shown } from '#messages';
+import { outsideDelivery } from '../backpressure/current-valve.js';
 import { subscriberFor } from '../subscriber-for.js';
 import { relayed, type Relay, type RelayPolicy } from './relay.js';
 
@@ -34,7 +34,7 @@ export function onDemand<T>(wanted$: Observable<number>): MonoTypeOperatorFuncti
 }
 
 class OnDemand<T> implements RelayPolicy<T> {
-  readonly #relay: Relay<T, T>;
+  readonly #relay: Relay<T>;
   readonly #wanted$: Observable<number>;
   /** Values that may pass in all; never falls. */
   #wanted = 0;
@@ -55,7 +55,7 @@ class OnDemand<T> implements RelayPolicy<T> {
     },
   });
 
-  constructor(relay: Relay<T, T>, wanted$: Observable<number>) {
+  constructor(relay: Relay<T>, wanted$: Observable<number>) {
     this.#relay = relay;
     this.#wanted$ = wanted$;
   }
@@ -70,10 +70,6 @@ class OnDemand<T> implements RelayPolicy<T> {
 
   mayPass(): boolean {
     return this.#passed < this.#wanted;
-  }
-
-  hasRoom(): boolean {
-    return this.#relay.isEmpty && !this.#relay.valve.held && this.mayPass();
   }
 
   passing(): void {
@@ -96,9 +92,7 @@ class OnDemand<T> implements RelayPolicy<T> {
     else {
       this.#connected = true;
       // Values of the source are not `wanted$`'s to hold for.
-      outsideDelivery(() => {
-        this.#relay.connect();
-      });
+      outsideDelivery(this.#relay.connect);
     }
   }
 

@@ -1,6 +1,6 @@
 import { asyncScheduler, type MonoTypeOperatorFunction, type Subscription } from 'rxjs';
 import { RateWindow } from '../engine/rate-window.js';
-import { checkCount, checkDuration, checkOptions } from '../options.js';
+import { checkOptions, checkValue } from '../options.js';
 import { relayed, type Relay, type RelayPolicy } from './relay.js';
 
 export interface PaceOptions {
@@ -31,20 +31,21 @@ export interface PaceOptions {
  * ```
  */
 export function pace<T>(options: PaceOptions): MonoTypeOperatorFunction<T> {
-  checkOptions('pace', options, ['limit', 'perMs']);
+  const rules = { limit: ['count', 1], perMs: ['duration', 1] } as const;
+  checkOptions('pace', options, rules);
   const { limit, perMs } = options;
-  checkCount('pace', 'limit', limit, 1);
-  checkDuration('pace', 'perMs', perMs, 1);
+  checkValue('pace', 'limit', limit, rules.limit);
+  checkValue('pace', 'perMs', perMs, rules.perMs);
   return relayed<T, T>((relay) => new Pace(relay, new RateWindow(limit, perMs)));
 }
 
 class Pace<T> implements RelayPolicy<T> {
-  readonly #relay: Relay<T, T>;
+  readonly #relay: Relay<T>;
   readonly #window: RateWindow;
   /** Runs while the window is what keeps a value or the source waiting. */
   #timer: Subscription | undefined;
 
-  constructor(relay: Relay<T, T>, window: RateWindow) {
+  constructor(relay: Relay<T>, window: RateWindow) {
     this.#relay = relay;
     this.#window = window;
   }
@@ -61,10 +62,6 @@ class Pace<T> implements RelayPolicy<T> {
       this.#relay.drain();
     }, waitMs);
     return false;
-  }
-
-  hasRoom(): boolean {
-    return this.#relay.isEmpty && !this.#relay.valve.held && this.mayPass();
   }
 
   passing(): void {

@@ -1,12 +1,10 @@
+import { text, warn } from '#messages';
 import type { MonoTypeOperatorFunction } from 'rxjs';
-import { outsideDelivery } from '../backpressure/outside-delivery.js';
-import type { Valve } from '../backpressure/valve.js';
-import { warnInDevelopment } from '../development.js';
+import { flow } from '../backpressure/flow.js';
 import { DepthTuner } from '../engine/depth-tuner.js';
 import { Fifo } from '../engine/fifo.js';
 import { QueueOverflowError } from '../errors.js';
-import { checkCount, checkFunction, checkOneOf, checkOptions, shown } from '../options.js';
-import { relayed, type Relay, type RelayPolicy } from './relay.js';
+import { aFunction, checkOptions, checkValue, refuse } from '../options.js';
 
 export interface PrefetchOptions<T> {
   /**
@@ -50,147 +48,86 @@ const neverHeldAfter = 1000;
  * ```
  */
 export function prefetch<T>(count: number | 'auto', options: PrefetchOptions<T> = {}): MonoTypeOperatorFunction<T> {
-  checkCount('prefetch', 'count', count, 0, ['auto']);
-  checkOptions('prefetch', options, ['overflow', 'onDrop', 'max']);
-  const { overflow = 'buffer', onDrop, max } = options;
-  checkOneOf('prefetch', 'overflow', overflow, ['buffer', 'fail', 'dropOldest', 'dropNewest']);
-  if (onDrop !== undefined) {
-    checkFunction('prefetch', 'onDrop', onDrop);
-    if (overflow === 'buffer' || overflow === 'fail') {
-      throw new TypeError(`prefetch: onDrop has nothing to tell with overflow '${overflow}', which drops nothing; choose 'dropOldest' or 'dropNewest'`);
-    }
-  }
-  if (max !== undefined) {
-    checkCount('prefetch', 'max', max, 1);
-    if (count !== 'auto') throw new TypeError(`prefetch: max (${shown(max)}) is for 'auto' only; with a count of ${shown(count)} leave it out`);
-  }
-  if (count === 0) {
-    if (overflow !== 'buffer') throw new TypeError(`prefetch: overflow '${overflow}' needs a count of at least 1; 0 keeps nothing`);
-    return (source) => source;
-  }
-  const warnOnce = once(() => {
-    warnInDevelopment(
-      `prefetch(${shown(count)}) was not held once in ${String(neverHeldAfter)} values, so it fetches nothing ahead: what follows takes every value at once. ` +
-        'Use asyncMap in place of concatMap or mergeMap with promises, flatten, collect, pace or timeoutAsSentinel in place of operators that keep values for later, or holding() around an inner stream.',
-    );
+  checkValue('prefetch', 'count', count, ['count', 0, 'auto']);
+  checkOptions('prefetch', options, {
+    overflow: ['only', 0, 'buffer', 'fail', 'dropOldest', 'dropNewest'],
+    onDrop: aFunction,
+    max: ['count', 1],
   });
-  return relayed<T, T>((relay) => new Prefetch(relay, count === 'auto' ? new DepthTuner(max ?? 64) : count, overflow, onDrop, warnOnce));
-}
+  const { overflow = 'buffer', onDrop, max = 64 } = options;
+  refuse(onDrop !== undefined && !overflow.startsWith('drop'), 'prefetch', 'onDrop', onDrop);
+  refuse(options.max !== undefined && count !== 'auto', 'prefetch', 'max', max);
+  refuse(count === 0 && overflow !== 'buffer', 'prefetch', 'overflow', overflow);
+  if (count === 0) return (source) => source;
 
-class Prefetch<T> implements RelayPolicy<T> {
-  readonly #relay: Relay<T, T>;
-  readonly #depth: number | DepthTuner;
-  readonly #overflow: NonNullable<PrefetchOptions<T>['overflow']>;
-  readonly #onDrop: ((value: T) => void) | undefined;
-  readonly #warnNeverHeld: () => void;
-  /** For each waiting value, whether it may be dropped. Kept for `'dropOldest'` only. */
-  readonly #droppable = new Fifo<boolean>();
-  #wasHeld = false;
-  /** Values passed on while it was never held. */
-  #passed = 0;
+  let hasWarned = false;
+  return flow<T, T>(({ valve, emit, end }) => {
+    /** What is ready, oldest first, and whether it may be dropped: it may when no valve could hold it back. */
+    const ready = new Fifo<{ readonly value: T; readonly mayDrop: boolean }>();
+    /** Taken, and not delivered yet, so that its place could be refilled first. */
+    let inHand: { readonly value: T } | undefined;
+    let wasHeld = false;
+    /** Values passed on while it was never held. */
+    let passed = 0;
+    const tuner = count === 'auto' ? new DepthTuner(max) : undefined;
+    const hasPlace = (): boolean => ready.length < (tuner?.depth ?? (count as number));
 
-  constructor(
-    relay: Relay<T, T>,
-    depth: number | DepthTuner,
-    overflow: NonNullable<PrefetchOptions<T>['overflow']>,
-    onDrop: ((value: T) => void) | undefined,
-    warnNeverHeld: () => void,
-  ) {
-    this.#relay = relay;
-    this.#depth = depth;
-    this.#overflow = overflow;
-    this.#onDrop = onDrop;
-    this.#warnNeverHeld = warnNeverHeld;
-  }
-
-  accept(value: T, valve: Valve | undefined): void {
-    const droppable = valve === undefined;
-    if (droppable && !this.#hasPlace()) this.#overflows(value);
-    else this.#keep(value, droppable);
-  }
-
-  hasRoom(): boolean {
-    if (this.#relay.valve.held) this.#wasHeld = true;
-    return this.#hasPlace();
-  }
-
-  passing(): void {
-    if (this.#overflow === 'dropOldest') this.#droppable.shift();
-    if (typeof this.#depth === 'object') this.#depth.took(this.#relay.waiting);
-    if (!this.#wasHeld && ++this.#passed === neverHeldAfter) this.#warnNeverHeld();
-  }
-
-  starved(): void {
-    if (typeof this.#depth === 'object') this.#depth.starved();
-  }
-
-  #hasPlace(): boolean {
-    return this.#relay.waiting < (typeof this.#depth === 'object' ? this.#depth.depth : this.#depth);
-  }
-
-  #keep(value: T, droppable: boolean): void {
-    // A value that the consumer takes at once was never ready ahead of it.
-    const waits = this.#relay.valve.held || !this.#relay.isEmpty;
-    this.#relay.put(value);
-    if (this.#overflow === 'dropOldest') this.#droppable.push(droppable);
-    if (waits && typeof this.#depth === 'object') this.#depth.filled(this.#relay.waiting);
-  }
-
-  /** Does with a value for which there is no place, and which may be dropped, what the policy says. */
-  #overflows(value: T): void {
-    switch (this.#overflow) {
-      case 'buffer':
-        this.#keep(value, true);
-        break;
-      case 'fail':
-        this.#relay.end(
-          'error',
-          new QueueOverflowError(
-            `prefetch has ${String(this.#relay.waiting)} values waiting and no place for another, and its source cannot be held; take faster, keep more, or choose an overflow that drops.`,
-          ),
-        );
-        break;
-      case 'dropNewest':
-        this.#drop(value);
-        break;
-      case 'dropOldest':
-        this.#dropOldestFor(value);
-        break;
-    }
-  }
-
-  /** Gives the place of the oldest value that may be dropped to `value`, which is dropped itself when there is none. */
-  #dropOldestFor(value: T): void {
-    for (let i = 0; i < this.#droppable.length; i++) {
-      if (this.#droppable.at(i) !== true) continue;
-      this.#droppable.removeAt(i);
-      const oldest = this.#relay.dropAt(i) as T;
+    const keep = (value: T, mayDrop: boolean): void => {
+      // A value that the consumer takes at once was never ready ahead of it.
+      const waits = valve.held || ready.length > 0 || inHand !== undefined;
+      ready.push({ value, mayDrop });
+      if (waits) tuner?.filled(ready.length);
+    };
+    /** Does with a value that has no place, and may be dropped, what `overflow` says. */
+    const overflows = (value: T): void => {
+      if (overflow === 'buffer') {
+        keep(value, true);
+        return;
+      }
+      if (overflow === 'fail') {
+        end(true, new QueueOverflowError(text('overflow', ready.length)));
+        return;
+      }
+      let oldest = overflow === 'dropOldest' ? 0 : ready.length;
+      while (ready.at(oldest)?.mayDrop === false) oldest++;
+      const dropped = ready.removeAt(oldest);
       // Kept first: whatever `onDrop` does, it finds every place taken.
-      this.#keep(value, true);
-      this.#drop(oldest);
-      return;
-    }
-    this.#drop(value);
-  }
+      if (dropped !== undefined) keep(value, true);
+      try {
+        onDrop?.(dropped === undefined ? value : dropped.value);
+      } catch (error) {
+        end(true, error);
+      }
+    };
 
-  #drop(value: T): void {
-    const onDrop = this.#onDrop;
-    if (onDrop === undefined) return;
-    try {
-      outsideDelivery(() => {
-        onDrop(value);
-      });
-    } catch (error) {
-      this.#relay.end('error', error);
-    }
-  }
-}
-
-function once(work: () => void): () => void {
-  let done = false;
-  return () => {
-    if (done) return;
-    done = true;
-    work();
-  };
+    return {
+      accept: (value, under) => {
+        if (under !== undefined || hasPlace()) keep(value, under === undefined);
+        else overflows(value);
+      },
+      hasRoom: () => {
+        wasHeld ||= valve.held;
+        return hasPlace();
+      },
+      deliver: () => {
+        if (inHand !== undefined) {
+          const { value } = inHand;
+          inHand = undefined;
+          emit(value);
+          return true;
+        }
+        inHand = ready.shift();
+        if (inHand === undefined) {
+          tuner?.starved();
+          return false;
+        }
+        tuner?.took(ready.length);
+        if (!wasHeld && ++passed === neverHeldAfter && !hasWarned) {
+          hasWarned = true;
+          warn('neverHeld', count);
+        }
+        return true;
+      },
+    };
+  });
 }

@@ -1,7 +1,6 @@
 import type { Observable, Observer, Subscriber } from 'rxjs';
-import { currentValve } from '../backpressure/current-valve.js';
+import { currentValve, outsideDelivery } from '../backpressure/current-valve.js';
 import { Holds } from '../backpressure/holds.js';
-import { outsideDelivery } from '../backpressure/outside-delivery.js';
 import type { Valve } from '../backpressure/valve.js';
 import { Place } from '../engine/lineup.js';
 import type { CallListener } from '../executors/executor.js';

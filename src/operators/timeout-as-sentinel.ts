@@ -1,7 +1,7 @@
 import type { OperatorFunction } from 'rxjs';
 import type { Valve } from '../backpressure/valve.js';
-import { checkDuration, checkOneOf, checkOptions, shown } from '../options.js';
-import { Deadline } from './deadline.js';
+import { checkOptions, checkValue, refuse } from '../options.js';
+import { makeDeadline } from './deadline.js';
 import { relayed, type Relay, type RelayPolicy } from './relay.js';
 import { TIMEOUT, type Sentinel } from './timeout.js';
 
@@ -53,36 +53,31 @@ export function timeoutAsSentinel<T, S extends Sentinel = typeof TIMEOUT>(
   options: TimeoutAsSentinelOptions<S> = {},
 ): OperatorFunction<T, T | S> {
   const { firstMs, eachMs } = spansOf(due);
-  checkOptions('timeoutAsSentinel', options, ['sentinel', 'after']);
+  checkOptions('timeoutAsSentinel', options, { sentinel: ['any'], after: ['only', 0, 'complete', 'continue'] });
   const { after = 'complete' } = options;
-  checkOneOf('timeoutAsSentinel', 'after', after, ['complete', 'continue']);
   const sentinel = ('sentinel' in options ? options.sentinel : TIMEOUT) as S;
   return relayed<T, T | S>((relay) => new Lateness(relay, firstMs, eachMs, sentinel, after === 'continue'));
 }
 
 function spansOf(due: number | TimeoutSpans): { firstMs: number; eachMs: number | undefined } {
   if (typeof due !== 'object' || (due as unknown) === null) {
-    checkDuration('timeoutAsSentinel', 'dueMs', due);
+    checkValue('timeoutAsSentinel', 'dueMs', due, ['duration']);
     return { firstMs: due as number, eachMs: due as number };
   }
-  checkOptions('timeoutAsSentinel', due, ['firstMs', 'eachMs']);
+  checkOptions('timeoutAsSentinel', due, { firstMs: ['duration'], eachMs: ['duration'] });
   const { eachMs, firstMs = eachMs } = due;
-  if (firstMs === undefined) {
-    throw new TypeError(`timeoutAsSentinel: give firstMs, eachMs or both; ${shown(due)} has neither`);
-  }
-  checkDuration('timeoutAsSentinel', 'firstMs', firstMs);
-  if (eachMs !== undefined) checkDuration('timeoutAsSentinel', 'eachMs', eachMs);
-  return { firstMs, eachMs };
+  refuse(firstMs === undefined, 'timeoutAsSentinel', 'due', due);
+  return { firstMs: firstMs as number, eachMs };
 }
 
 class Lateness<T, S> implements RelayPolicy<T> {
-  readonly #relay: Relay<T, T | S>;
+  readonly #relay: Relay<T | S>;
   readonly #eachMs: number | undefined;
   readonly #firstMs: number;
   readonly #sentinel: S;
   readonly #continues: boolean;
   /** Armed while a value is waited for and its lateness would count. */
-  readonly #deadline = new Deadline(() => {
+  readonly #deadline = makeDeadline(() => {
     this.#late();
   });
   /** The span that is being waited out. */
@@ -90,7 +85,7 @@ class Lateness<T, S> implements RelayPolicy<T> {
   /** The valve that the source's last value came under. */
   #sourceValve: Valve | undefined;
 
-  constructor(relay: Relay<T, T | S>, firstMs: number, eachMs: number | undefined, sentinel: S, continues: boolean) {
+  constructor(relay: Relay<T | S>, firstMs: number, eachMs: number | undefined, sentinel: S, continues: boolean) {
     this.#relay = relay;
     this.#firstMs = firstMs;
     this.#eachMs = eachMs;
@@ -106,19 +101,15 @@ class Lateness<T, S> implements RelayPolicy<T> {
 
   accept(value: T, valve: Valve | undefined): void {
     if (valve !== undefined) {
-      this.#deadline.lookInstead(this.#sourceValve, valve);
+      this.#deadline.look(valve, this.#sourceValve);
       this.#sourceValve = valve;
     }
     this.#wait(this.#eachMs);
     this.#relay.put(value);
   }
 
-  hasRoom(): boolean {
-    return this.#relay.isEmpty && !this.#relay.valve.held;
-  }
-
   sourceEnded(): void {
-    this.#deadline.disarm();
+    this.#deadline.arm(undefined);
   }
 
   closed(): void {
@@ -127,8 +118,7 @@ class Lateness<T, S> implements RelayPolicy<T> {
 
   #wait(spanMs: number | undefined): void {
     this.#spanMs = spanMs;
-    if (spanMs === undefined) this.#deadline.disarm();
-    else this.#deadline.arm(spanMs);
+    this.#deadline.arm(spanMs);
   }
 
   #late(): void {

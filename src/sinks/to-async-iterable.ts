@@ -2,7 +2,7 @@ import { type Observable, isObservable } from 'rxjs';
 import { currentValve } from '../backpressure/current-valve.js';
 import { Holds } from '../backpressure/holds.js';
 import { Fifo } from '../engine/fifo.js';
-import { shown } from '../options.js';
+import { shown } from '#messages';
 import { subscriberFor } from '../subscriber-for.js';
 
 /**

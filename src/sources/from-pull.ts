@@ -1,8 +1,9 @@
 import type { Observable } from 'rxjs';
 import { LazyCallContext } from '../call-context.js';
-import { shown } from '../options.js';
+import { shown } from '#messages';
 import { reportError } from '../report-error.js';
-import { pullLoop, type PullAnswer, type Puller } from './pull-loop.js';
+import { iteratorPuller, type AnyIterator } from './iterator-puller.js';
+import { pullLoop, type Puller } from './pull-loop.js';
 import { isThenable } from './thenable.js';
 
 /** A web stream, as far as it is used here. */
@@ -58,7 +59,7 @@ export type PullFactory<T> = (context: {
  * ```
  */
 export function fromPull<T>(source: Pullable<T> | PullFactory<T>): Observable<T> {
-  if (typeof source === 'function') return pullLoop(() => new FactoryPuller<T>(source));
+  if (typeof source === 'function') return pullLoop(() => factoryPuller(source));
   const open = opener<T>(source);
   if (open === undefined) {
     throw new TypeError(
@@ -84,12 +85,12 @@ function has(source: unknown, member: PropertyKey): boolean {
 
 function opener<T>(source: unknown): (() => Puller<T>) | undefined {
   if (source === null || (typeof source !== 'object' && typeof source !== 'string')) return undefined;
-  if (has(source, 'getReader')) return () => new StreamPuller(source as PullableStream<T>);
+  if (has(source, 'getReader')) return () => streamPuller(source as PullableStream<T>);
   if (has(source, Symbol.asyncIterator)) {
-    return () => new IteratorPuller((source as AsyncIterable<T>)[Symbol.asyncIterator]());
+    return () => iteratorPuller((source as AsyncIterable<T>)[Symbol.asyncIterator]());
   }
-  if (has(source, Symbol.iterator)) return () => new IteratorPuller((source as Iterable<T>)[Symbol.iterator]());
-  if (has(source, 'next')) return () => new IteratorPuller(source as AnyIterator<T>);
+  if (has(source, Symbol.iterator)) return () => iteratorPuller((source as Iterable<T>)[Symbol.iterator]());
+  if (has(source, 'next')) return () => iteratorPuller(source as AnyIterator<T>);
   return undefined;
 }
 
@@ -98,144 +99,69 @@ function isSingleUse(source: unknown): boolean {
   return has(source, 'next') || has(source, 'getReader');
 }
 
-type AnyIterator<T> = Iterator<T, unknown, undefined> | AsyncIterator<T, unknown, undefined>;
-
-class IteratorPuller<T> implements Puller<T> {
-  readonly #iterator: AnyIterator<T>;
-  /** True while `next()` is on the stack: a generator cannot be told to return then. */
-  #inNext = false;
-  #returnWanted = false;
-
-  constructor(iterator: AnyIterator<T>) {
-    this.#iterator = iterator;
-  }
-
-  pull(answer: PullAnswer<T>): void {
-    let step: IteratorResult<T, unknown> | PromiseLike<IteratorResult<T, unknown>>;
-    this.#inNext = true;
-    try {
-      step = this.#iterator.next();
-    } finally {
-      this.#inNext = false;
-    }
-    if (this.#returnWanted) this.#return();
-    if (isThenable(step)) {
-      step.then(
-        (result) => {
-          try {
-            answerStep(answer, result);
-          } catch (error) {
-            answer.error(error);
-          }
+function streamPuller<T>(stream: PullableStream<T>): Puller<T> {
+  const reader = stream.getReader();
+  return {
+    pull(answer) {
+      reader.read().then(
+        (step) => {
+          if (step.done) {
+            reader.releaseLock();
+            answer.end();
+          } else answer.value(step.value);
         },
         (error: unknown) => {
+          reader.releaseLock();
           answer.error(error);
         },
       );
-    } else answerStep(answer, step);
-  }
-
-  close(): void {
-    if (this.#inNext) this.#returnWanted = true;
-    else this.#return();
-  }
-
-  #return(): void {
-    try {
-      const returned: unknown = this.#iterator.return?.();
-      if (isThenable(returned)) returned.then(undefined, reportError);
-    } catch (error) {
-      reportError(error);
-    }
-  }
-}
-
-function answerStep<T>(answer: PullAnswer<T>, step: IteratorResult<T, unknown>): void {
-  if (typeof (step as unknown) !== 'object' || (step as unknown) === null) {
-    answer.error(new TypeError(`fromPull: next() must give an object with value and done, but it gave ${shown(step)}`));
-  } else if (step.done) answer.end();
-  else answer.value(step.value);
-}
-
-class StreamPuller<T> implements Puller<T> {
-  readonly #reader: ReturnType<PullableStream<T>['getReader']>;
-
-  constructor(stream: PullableStream<T>) {
-    this.#reader = stream.getReader();
-  }
-
-  pull(answer: PullAnswer<T>): void {
-    this.#reader.read().then(
-      (step) => {
-        if (step.done) {
-          this.#reader.releaseLock();
-          answer.end();
-        } else answer.value(step.value);
-      },
-      (error: unknown) => {
-        this.#reader.releaseLock();
-        answer.error(error);
-      },
-    );
-  }
-
-  close(): void {
-    this.#reader.cancel().then(undefined, reportError);
-    this.#reader.releaseLock();
-  }
+    },
+    close() {
+      reader.cancel().then(undefined, reportError);
+      reader.releaseLock();
+    },
+  };
 }
 
 /** Pulls from what a function makes, which may be promised. */
-class FactoryPuller<T> implements Puller<T> {
-  readonly #context = new LazyCallContext(0);
-  readonly #make: PullFactory<T>;
+function factoryPuller<T>(make: PullFactory<T>): Puller<T> {
+  const context = new LazyCallContext(0);
   /** What was made; until then `undefined`. */
-  #made: Puller<T> | undefined;
-  #closed = false;
-
-  constructor(make: PullFactory<T>) {
-    this.#make = make;
-  }
-
-  pull(answer: PullAnswer<T>): void {
-    if (this.#made !== undefined) {
-      this.#made.pull(answer);
-      return;
-    }
-    const promised = this.#make(this.#context);
-    if (!isThenable(promised)) {
-      this.#begin(promised, answer);
-      return;
-    }
-    promised.then(
-      (source) => {
-        try {
-          this.#begin(source, answer);
-        } catch (error) {
-          answer.error(error);
+  let made: Puller<T> | undefined;
+  let isClosed = false;
+  return {
+    pull(answer) {
+      if (made !== undefined) {
+        made.pull(answer);
+        return;
+      }
+      const begin = (source: Pullable<T>): void => {
+        const open = opener<T>(source);
+        if (open === undefined) {
+          throw new TypeError(
+            `fromPull: the function must give an iterable, an async iterable, an iterator, a ReadableStream, or a promise of one, but it gave ${shown(source)}`,
+          );
         }
-      },
-      (error: unknown) => {
-        answer.error(error);
-      },
-    );
-  }
-
-  close(): void {
-    this.#closed = true;
-    this.#context.abort();
-    this.#made?.close();
-  }
-
-  #begin(source: Pullable<T>, answer: PullAnswer<T>): void {
-    const open = opener<T>(source);
-    if (open === undefined) {
-      throw new TypeError(
-        `fromPull: the function must give an iterable, an async iterable, an iterator, a ReadableStream, or a promise of one, but it gave ${shown(source)}`,
-      );
-    }
-    this.#made = open();
-    if (this.#closed) this.#made.close();
-    else this.#made.pull(answer);
-  }
+        made = open();
+        if (isClosed) made.close();
+        else made.pull(answer);
+      };
+      const promised = make(context);
+      if (!isThenable(promised)) begin(promised);
+      else {
+        promised.then((source) => {
+          try {
+            begin(source);
+          } catch (error) {
+            answer.error(error);
+          }
+        }, answer.error);
+      }
+    },
+    close() {
+      isClosed = true;
+      context.abort();
+      made?.close();
+    },
+  };
 }

@@ -1,6 +1,5 @@
-import { Observable, type Subscriber } from 'rxjs';
-import { createValve, type SourceValve } from '../backpressure/create-valve.js';
-import { outsideDelivery } from '../backpressure/outside-delivery.js';
+import { NEVER, type Observable } from 'rxjs';
+import { flow } from '../backpressure/flow.js';
 
 /** How one pull is answered: exactly one of these, at once or later. Further answers are ignored. */
 export interface PullAnswer<T> {
@@ -23,94 +22,56 @@ export interface Puller<T> {
  * `open` is called for each subscription; what it throws is the stream's error.
  */
 export function pullLoop<T>(open: () => Puller<T>): Observable<T> {
-  return new Observable((subscriber) => {
-    const puller = outsideDelivery(open);
-    const loop = new PullLoop(puller, subscriber);
-    subscriber.add(() => {
-      loop.close();
-    });
-    loop.run();
-  });
-}
-
-type State = 'idle' | 'asked' | 'value' | 'error' | 'ended' | 'closed';
-
-class PullLoop<T> implements PullAnswer<T> {
-  readonly #puller: Puller<T>;
-  readonly #subscriber: Subscriber<T>;
-  readonly #valve: SourceValve = createValve(() => {
-    this.run();
-  });
-  /** `asked`: a pull is unanswered. `value`, `error`, `ended`: an answer waits for delivery. */
-  #state: State = 'idle';
-  /** The answer that waits, in the states `value` and `error`. */
-  #answer: unknown;
-  /** True while `run` is on the stack, so that answers and openings inside it only change the state. */
-  #running = false;
-
-  constructor(puller: Puller<T>, subscriber: Subscriber<T>) {
-    this.#puller = puller;
-    this.#subscriber = subscriber;
-  }
-
-  value(value: T): void {
-    this.#take('value', value);
-  }
-
-  error(error: unknown): void {
-    this.#take('error', error);
-  }
-
-  end(): void {
-    this.#take('ended', undefined);
-  }
-
-  close(): void {
-    const ended = this.#state === 'closed' || this.#state === 'error' || this.#state === 'ended';
-    this.#state = 'closed';
-    this.#answer = undefined;
-    if (!ended) this.#puller.close();
-  }
-
-  run(): void {
-    if (this.#running) return;
-    this.#running = true;
-    while (this.#state !== 'asked' && this.#state !== 'closed' && !this.#valve.held) {
-      if (this.#state === 'idle') this.#pull();
-      else this.#deliver();
-    }
-    this.#running = false;
-  }
-
-  #take(state: State, answer: unknown): void {
-    if (this.#state !== 'asked') return;
-    this.#state = state;
-    this.#answer = answer;
-    this.run();
-  }
-
-  #pull(): void {
-    this.#state = 'asked';
-    try {
-      outsideDelivery(() => {
-        this.#puller.pull(this);
-      });
-    } catch (error) {
-      this.error(error);
-    }
-  }
-
-  #deliver(): void {
-    const answer = this.#answer;
-    const state = this.#state;
-    this.#answer = undefined;
-    if (state === 'value') {
-      this.#state = 'idle';
-      this.#valve.next(this.#subscriber, answer as T);
-      return;
-    }
-    this.#state = 'closed';
-    if (state === 'error') this.#valve.error(this.#subscriber, answer);
-    else this.#valve.complete(this.#subscriber);
-  }
+  return NEVER.pipe(
+    flow<never, T>(({ drain, emit, end }) => {
+      const puller = open();
+      /** `asked`: a pull is unanswered. `answered`: its value waits for delivery. */
+      let state: 'idle' | 'asked' | 'answered' | 'over' = 'idle';
+      let waiting: T | undefined;
+      const finish = (hasFailed: boolean, error?: unknown): void => {
+        if (state !== 'asked') return;
+        state = 'over';
+        end(hasFailed, error);
+      };
+      const answer: PullAnswer<T> = {
+        value: (value) => {
+          if (state !== 'asked') return;
+          state = 'answered';
+          waiting = value;
+          drain();
+        },
+        error: (error) => {
+          finish(true, error);
+        },
+        end: () => {
+          finish(false);
+        },
+      };
+      return {
+        start: drain,
+        deliver: () => {
+          if (state === 'answered') {
+            const value = waiting as T;
+            state = 'idle';
+            waiting = undefined;
+            emit(value);
+            return true;
+          }
+          if (state !== 'idle') return false;
+          state = 'asked';
+          try {
+            puller.pull(answer);
+          } catch (error) {
+            answer.error(error);
+          }
+          return (state as string) !== 'asked';
+        },
+        close: () => {
+          if (state === 'over') return;
+          state = 'over';
+          puller.close();
+        },
+      };
+    }),
+  );
 }

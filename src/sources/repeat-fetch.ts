@@ -1,10 +1,10 @@
 import type { Observable } from 'rxjs';
 import type { CallContext } from '../call-context.js';
 import { bindingOf } from '../executors/task.js';
-import { checkFunction, checkOptions } from '../options.js';
-import { FetchPuller } from './fetch-puller.js';
+import { aFunction, checkOptions, checkValue } from '../options.js';
+import { fetchCalls } from './fetch-calls.js';
 import type { Fetched } from './last-of.js';
-import { pullLoop, type PullAnswer } from './pull-loop.js';
+import { pullLoop, type Puller } from './pull-loop.js';
 
 export interface RepeatFetchOptions<R> {
   /** True for the sentinel that ends the stream. Default: `undefined` and `null`; never `false`, `0`, `''` or `[]`. */
@@ -47,26 +47,22 @@ export function repeatFetch<R>(
 ): Observable<R>;
 export function repeatFetch<R>(fetch: (context: CallContext) => Fetched<R>, options: RepeatFetchOptions<R>): Observable<R>;
 export function repeatFetch<R>(fetch: (context: CallContext) => Fetched<R>, options: RepeatFetchOptions<R> = {}): Observable<R> {
-  checkFunction('repeatFetch', 'fetch', fetch);
-  checkOptions('repeatFetch', options, ['until']);
-  if (options.until !== undefined) checkFunction('repeatFetch', 'until', options.until);
+  checkValue('repeatFetch', 'fetch', fetch, aFunction);
+  checkOptions('repeatFetch', options, { until: aFunction });
   const call = bindingOf(fetch) === undefined ? fetch : () => (fetch as () => Fetched<R>)();
-  const until = options.until ?? isNothing;
-  return pullLoop(() => new RepeatPuller(call, until));
+  return pullLoop(() => repeatPuller(call, options.until));
 }
 
 /** Calls one function until it gives a sentinel. */
-export class RepeatPuller<R> extends FetchPuller<R> {
-  readonly #fetch: (context: CallContext) => Fetched<R>;
-  readonly #until: (result: R) => boolean;
-
-  constructor(fetch: (context: CallContext) => Fetched<R>, until: (result: R) => boolean) {
-    super();
-    this.#fetch = fetch;
-    this.#until = until;
-  }
-
-  pull(answer: PullAnswer<R>): void {
-    this.fetch(this.#fetch, answer, (result) => !this.#until(result));
-  }
+export function repeatPuller<R>(
+  fetch: (context: CallContext) => Fetched<R>,
+  until: (result: R) => boolean = isNothing,
+): Puller<R> {
+  const calls = fetchCalls<R>();
+  return {
+    pull(answer) {
+      calls.call(fetch, answer, until);
+    },
+    close: calls.giveUp,
+  };
 }

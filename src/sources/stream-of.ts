@@ -1,5 +1,6 @@
 import { from, type Observable, observable as observableSymbol, type ObservableInput } from 'rxjs';
-import { fromPull } from './from-pull.js';
+import { iteratorPuller, type AnyIterator } from './iterator-puller.js';
+import { pullLoop } from './pull-loop.js';
 
 /**
  * The stream that a task's or project's result stands for, or `undefined` when it is a plain value. What streams: an
@@ -8,11 +9,12 @@ import { fromPull } from './from-pull.js';
 export function streamOf(result: unknown): Observable<unknown> | undefined {
   if (typeof result !== 'object' || result === null) return undefined;
   if (has(result, observableSymbol)) return from(result as ObservableInput<unknown>);
-  if (has(result, Symbol.asyncIterator)) return fromPull(result as AsyncIterable<unknown>);
-  if (has(result, 'next')) return fromPull(result as Iterator<unknown>);
-  return undefined;
+  if (has(result, Symbol.asyncIterator)) {
+    return pullLoop(() => iteratorPuller((result as AsyncIterable<unknown>)[Symbol.asyncIterator]()));
+  }
+  return has(result, 'next') ? pullLoop(() => iteratorPuller(result as AnyIterator<unknown>)) : undefined;
 }
 
 function has(result: object, member: PropertyKey): boolean {
-  return member in result && typeof (result as Record<PropertyKey, unknown>)[member] === 'function';
+  return typeof (result as Record<PropertyKey, unknown>)[member] === 'function';
 }

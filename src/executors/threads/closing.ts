@@ -1,5 +1,5 @@
-import { checkDuration, checkOptions } from '../../options.js';
-import type { CloseOptions } from '../executor.js';
+import { checkOptions } from '../../options.js';
+import { closeRules, type CloseOptions } from '../executor.js';
 
 /** The end of an executor: asked for once or more often, in peace or by force, and over once. */
 export class Closing {
@@ -19,8 +19,7 @@ export class Closing {
 
   /** @param force - cuts short what there still is. */
   ask(options: CloseOptions, force: () => void): Promise<void> {
-    checkOptions('close', options, ['force', 'timeoutMs']);
-    if (options.timeoutMs !== undefined) checkDuration('close', 'timeoutMs', options.timeoutMs);
+    checkOptions('close', options, closeRules);
     this.#promise ??= this.#begin();
     if (options.force === true) force();
     else if (options.timeoutMs !== undefined && this.pending) {

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { isAbsolute } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { shown } from '../../options.js';
+import { shown } from '#messages';
 
 /**
  * The file of a task module. Where there is no `tasks.js`, `tasks.ts` is taken, so that the same line works compiled and

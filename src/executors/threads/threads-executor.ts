@@ -1,5 +1,5 @@
 import { ExecutorClosedError, TaskNotFoundError, type WorkerStartError } from '../../errors.js';
-import { checkCount, checkOptions } from '../../options.js';
+import { checkValue } from '../../options.js';
 import { decodeThrown } from '../../worker/decode-error.js';
 import { describeCall } from '../../worker/describe-call.js';
 import type { DoneMessage, FunctionSource } from '../../worker/protocol.js';
@@ -104,8 +104,7 @@ export class ThreadsExecutor implements Executor, CrewListener {
    * @throws TypeError, RangeError for invalid options.
    */
   resize(options: { readonly maxThreads: number }): void {
-    checkOptions('resize', options, ['maxThreads']);
-    checkCount('resize', 'maxThreads', options.maxThreads, 1);
+    checkValue('resize', 'maxThreads', options.maxThreads, ['count', 1]);
     this.#capacity = options.maxThreads;
     this.#crew.resize(options.maxThreads);
     this.#goOn(false);

@@ -2,7 +2,7 @@ import { availableParallelism } from 'node:os';
 import { basename } from 'node:path';
 import type { ResourceLimits } from 'node:worker_threads';
 import { TaskCloneError } from '../../errors.js';
-import { checkCount, checkDuration, checkOptions, shown } from '../../options.js';
+import { checkOptions, type Rules } from '../../options.js';
 import { whyNotCloneable } from '../../worker/why-not-cloneable.js';
 import { bindTasks, type ModuleExecutor, type Tasks } from '../task.js';
 import { followAsyncCalls } from './async-context.js';
@@ -39,7 +39,12 @@ export interface ThreadPool<M> extends ModuleExecutor<M> {
   [Symbol.asyncDispose](): Promise<void>;
 }
 
-const limits = ['maxOldGenerationSizeMb', 'maxYoungGenerationSizeMb', 'codeRangeSizeMb', 'stackSizeMb'];
+const limitRules: Rules = {
+  maxOldGenerationSizeMb: ['count', 1],
+  maxYoungGenerationSizeMb: ['count', 1],
+  codeRangeSizeMb: ['count', 1],
+  stackSizeMb: ['count', 1],
+};
 
 /**
  * Runs the functions that a module exports on worker threads.
@@ -77,15 +82,15 @@ class ModuleThreads<M extends object> extends ThreadsExecutor implements ThreadP
 
 /** Checks the options and fills in what was left out. */
 function crewOptions(options: ThreadsOptions): Omit<ThreadsExecutorOptions, 'executor' | 'module'> {
-  checkOptions('threads', options, [
-    'maxThreads',
-    'spareThreads',
-    'idleTimeoutMs',
-    'startTimeoutMs',
-    'graceMs',
-    'data',
-    'resourceLimits',
-  ]);
+  checkOptions('threads', options, {
+    maxThreads: ['count', 1],
+    spareThreads: ['count', 0],
+    idleTimeoutMs: ['duration'],
+    startTimeoutMs: ['duration', 1],
+    graceMs: ['duration'],
+    data: ['any'],
+    resourceLimits: ['only', 0, Object],
+  });
   const {
     maxThreads = availableParallelism(),
     spareThreads = 0,
@@ -93,12 +98,7 @@ function crewOptions(options: ThreadsOptions): Omit<ThreadsExecutorOptions, 'exe
     startTimeoutMs = 30_000,
     graceMs = 100,
   } = options;
-  checkCount('threads', 'maxThreads', maxThreads, 1);
-  checkCount('threads', 'spareThreads', spareThreads, 0);
-  if (idleTimeoutMs !== undefined) checkDuration('threads', 'idleTimeoutMs', idleTimeoutMs);
-  checkDuration('threads', 'startTimeoutMs', startTimeoutMs, 1);
-  checkDuration('threads', 'graceMs', graceMs);
-  checkLimits(options.resourceLimits);
+  if (options.resourceLimits !== undefined) checkOptions('threads: resourceLimits', options.resourceLimits, limitRules);
   return {
     most: maxThreads,
     spare: spareThreads,
@@ -108,16 +108,6 @@ function crewOptions(options: ThreadsOptions): Omit<ThreadsExecutorOptions, 'exe
     data: copied(options.data),
     resourceLimits: options.resourceLimits,
   };
-}
-
-function checkLimits(given: ResourceLimits | undefined): void {
-  if (given === undefined) return;
-  checkOptions('threads: resourceLimits', given, limits);
-  for (const [name, value] of Object.entries(given as Record<string, unknown>)) {
-    const wanted = `threads: resourceLimits.${name} must be a number above 0, but it is ${shown(value)}`;
-    if (typeof value !== 'number') throw new TypeError(wanted);
-    if (!(value > 0) || value === Infinity) throw new RangeError(wanted);
-  }
 }
 
 function copied(data: unknown): unknown {

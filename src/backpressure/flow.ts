@@ -1,0 +1,154 @@
+import { Observable, type OperatorFunction } from 'rxjs';
+import { subscriberFor } from '../subscriber-for.js';
+import { createValve, type SourceValve } from './create-valve.js';
+import { exchangeValve } from './current-valve.js';
+import { Holds } from './holds.js';
+import type { Valve } from './valve.js';
+
+/** What a {@link flow} offers its stage. */
+export interface Flow<Out> {
+  /** The pause point of this stage's output. */
+  readonly valve: SourceValve;
+  /** Subscribes to the source. */
+  readonly connect: () => void;
+  /** Delivers a value. Called by `deliver` alone, once a call, as the last thing it does. */
+  readonly emit: (value: Out) => void;
+  /** Does whatever can be done now, one step after another, until nothing can. */
+  readonly drain: () => void;
+  /** Leaves the source. The end, the latest given, comes when nothing is left to deliver or to wait for. */
+  readonly end: (hasFailed: boolean, error?: unknown) => void;
+  /** Leaves the source. */
+  readonly leave: () => void;
+}
+
+/** What makes one operator or source differ from the others. Its functions are called with no valve current. */
+export interface Stage<In> {
+  /** Called on subscription, in place of subscribing to the source. */
+  readonly start?: () => void;
+  /** Takes in a value of the source, which came under `valve` or under none. */
+  readonly accept?: (value: In, valve: Valve | undefined) => void;
+  /** Takes in that the source has ended, before the end is passed on. */
+  readonly sourceEnded?: () => void;
+  /** Does one thing that an output that is held does not forbid; false when there is none. */
+  readonly work?: () => boolean;
+  /** True while the source may bring another value. */
+  readonly hasRoom?: () => boolean;
+  /**
+   * The output is open: does one thing that this allows, such as emitting a value; false when there is nothing to do.
+   */
+  readonly deliver: () => boolean;
+  /** True while something is under way that the end has to wait for, besides what `deliver` still does. */
+  readonly isBusy?: () => boolean;
+  /** Over, for whatever reason: everything that was begun is given up here. */
+  readonly close?: () => void;
+}
+
+/**
+ * The machine behind every source and operator of this package: between a source, if there is one, that it holds, and a
+ * consumer that holds it.
+ *
+ * A hold on the source is kept only while the stage has no room. What happens inside a step, on whatever way, only
+ * changes the stage's state: the loop that is on the stack goes on with it, so nothing recurs and no terminal overtakes a
+ * value.
+ */
+export function flow<In, Out>(makeStage: (flow: Flow<Out>) => Stage<In>): OperatorFunction<In, Out> {
+  return (source) =>
+    new Observable((subscriber) => {
+      const holds = new Holds();
+      /** Set once the end is known; delivers it. */
+      let deliverEnd: (() => void) | undefined;
+      /** True while `drain` is on the stack. */
+      let isDraining = false;
+      let isClosed = false;
+
+      const drain = (): void => {
+        if (isDraining) return;
+        isDraining = true;
+        const previous = exchangeValve(undefined);
+        try {
+          while (!isClosed && step());
+        } finally {
+          exchangeValve(previous);
+          isDraining = false;
+        }
+      };
+      const step = (): boolean => {
+        if (work?.() === true) return true;
+        if (holds.size > 0 && hasRoom()) {
+          holds.releaseOldest();
+          return true;
+        }
+        if (valve.held) return false;
+        if (deliver()) return true;
+        if (deliverEnd !== undefined && isBusy?.() !== true) {
+          close();
+          deliverEnd();
+        }
+        return false;
+      };
+      // Unsubscribes before it releases: a source that is let go must not find its old subscriber listening.
+      const leave = (): void => {
+        upstream.unsubscribe();
+        holds.leaveAll();
+      };
+      const close = (): void => {
+        if (isClosed) return;
+        isClosed = true;
+        leave();
+        giveUp?.();
+      };
+      const end = (hasFailed: boolean, error?: unknown): void => {
+        deliverEnd = () => {
+          if (hasFailed) valve.error(subscriber, error);
+          else valve.complete(subscriber);
+        };
+        leave();
+        drain();
+      };
+      const sourceEnds = (hasFailed: boolean, error?: unknown): void => {
+        sourceEnded?.();
+        end(hasFailed, error);
+      };
+
+      const valve = createValve(drain);
+      const upstream = subscriberFor<In>({
+        next: (value) => {
+          const current = exchangeValve(undefined);
+          // What a consumer feeds back inside a delivery comes under this very valve: no source that could be held.
+          const under = current === valve ? undefined : current;
+          try {
+            accept?.(value, under);
+            drain();
+          } finally {
+            exchangeValve(current);
+          }
+          if (!upstream.closed && !hasRoom()) holds.take(under);
+        },
+        error: (error) => {
+          sourceEnds(true, error);
+        },
+        complete: () => {
+          sourceEnds(false);
+        },
+      });
+      const connect = (): void => {
+        source.subscribe(upstream);
+      };
+      const { start, accept, sourceEnded, work, hasRoom = never, deliver, isBusy, close: giveUp } = makeStage({
+        valve,
+        connect,
+        emit: (value) => {
+          valve.next(subscriber, value);
+        },
+        drain,
+        end,
+        leave,
+      });
+      subscriber.add(close);
+      (start ?? connect)();
+    });
+}
+
+function never(): boolean {
+  return false;
+}

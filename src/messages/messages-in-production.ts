@@ -1,0 +1,19 @@
+// The short forms of `messages.ts`: what was called, which option, what it got.
+
+export function shown(value: unknown): string {
+  return typeof value === 'object' ? 'object' : String(value);
+}
+
+export function misfit(where: string, option: string, value: unknown): string {
+  return `${where}: ${option}: ${shown(value)}`;
+}
+
+export { misfit as refusal };
+
+export function text(...details: readonly unknown[]): string {
+  return details.map(shown).join(' ');
+}
+
+export function warn(): void {
+  // Warnings are for development.
+}

@@ -1,0 +1,86 @@
+import type { Rule } from '../options.js';
+
+// What the errors and warnings say. Programs that are bundled for production get the short forms of
+// `messages-in-production.ts` in its place (package.json, `imports`): every error is the same but for its text.
+
+/** How a value is shown in a message. */
+export function shown(value: unknown): string {
+  if (typeof value === 'string') return `'${value}'`;
+  if (typeof value === 'bigint') return `${String(value)}n`;
+  if (typeof value === 'function') return `a function${value.name === '' ? '' : ` ${value.name}`}`;
+  if (Array.isArray(value)) return `an array of length ${String(value.length)}`;
+  if (typeof value === 'object' && value !== null) {
+    const name = (Object.getPrototypeOf(value) as { constructor?: { name?: string } } | null)?.constructor?.name ?? 'object';
+    return name === 'Object' ? 'an object' : `a ${name}`;
+  }
+  return String(value);
+}
+
+/** A value breaks its rule; with names in place of a rule, there is no such option. */
+export function misfit(where: string, option: string, value: unknown, rule: Rule | readonly string[]): string {
+  const [kind, least, ...others] = rule as Rule;
+  if (kind !== 'count' && kind !== 'duration' && kind !== 'only') {
+    return `${where}: there is no option '${option}' (got ${shown(value)}); it takes ${rule.join(', ') || 'none'}`;
+  }
+  const wanted = others.map((other) => {
+    if (typeof other !== 'function') return shown(other);
+    return other === Object || other === Array ? `an ${other.name.toLowerCase()}` : `a ${other.name.toLowerCase()}`;
+  });
+  if (kind === 'count') wanted.unshift(`a whole number of at least ${String(least)}`);
+  if (kind === 'duration') wanted.unshift(`a number of milliseconds from ${String(least)} to 2147483647`);
+  return `${where}: ${option} must be ${wanted.join(' or ')}, but ${option === 'options' ? 'they are' : 'it is'} ${shown(value)}`;
+}
+
+const reasons: Readonly<Record<string, string>> = {
+  monitor: 'is not available yet; leave it out',
+  "concurrency: 'auto'": 'is not available yet; give a whole number, or leave it out',
+  'concurrency: Infinity': 'is for this thread only, and this executor runs fewer at once; leave it out',
+  chunkSize: "above 1 is not available yet; give 1 or 'auto'",
+  streamAhead: 'is not available yet, since a result cannot stream out of this executor; return an array',
+  timeoutValue: 'has no effect without timeoutMs; give timeoutMs, too',
+  transfer: 'cannot be given with retry: what was moved for the first attempt is gone for the second; copy it, or do not retry',
+  executor: 'cannot be given with a task, which belongs to an executor already; take the task of the other executor instead',
+  onDrop: "is never called unless overflow is 'dropOldest' or 'dropNewest'",
+  max: "is for 'auto' only; leave it out where a count is given",
+  overflow: 'needs a count of at least 1, since 0 keeps nothing',
+  due: 'has neither firstMs nor eachMs; give one, or both',
+  maxThreads: 'cannot be given together with executor; set the number of threads where you make the executor',
+};
+
+/** An option that fits alone makes no sense with the others, or not yet. */
+export function refusal(where: string, option: string, value: unknown): string {
+  const given = shown(value);
+  return `${where}: ${option} (${given}) ${reasons[`${option}: ${given}`] ?? reasons[option] ?? 'cannot be used here'}`;
+}
+
+const texts = {
+  overflow: (ready: number) =>
+    `prefetch has ${String(ready)} values ready and no place for another, and its source cannot be held; take faster, keep more, or choose an overflow that drops.`,
+  late: (stage: string, index: number, timeoutMs: number, attempt: number) =>
+    `${stage} did not finish value ${String(index)} within timeoutMs: ${String(timeoutMs)} of its start (attempt ${String(attempt)}), and was stopped. Allow more time, retry, or give a timeoutValue.`,
+  noFetch: (made: unknown) =>
+    `expandFetch: makeFetch must return a function that brings the next page, but it returned ${shown(made)}. Did you forget next? expandFetch(fetch, next) calls fetch for each page.`,
+  noStep: (step: unknown) => `an iterator's next() must give an object with value and done, but it gave ${shown(step)}`,
+  neverHeld: (count: unknown) =>
+    `prefetch(${shown(count)}) was not held once in 1000 values, so it fetches nothing ahead: what follows takes every value at once. ` +
+    'Use asyncMap for concatMap or mergeMap with promises; flatten, collect, pace or timeoutAsSentinel for operators that keep values for later; holding() around an inner stream.',
+} as const;
+
+/** What went wrong while a stream ran. */
+export function text<K extends keyof typeof texts>(key: K, ...details: Parameters<(typeof texts)[K]>): string {
+  return (texts[key] as (...details: unknown[]) => string)(...details);
+}
+
+/** Warns on the console, unless the program says that it runs in production (`NODE_ENV`). */
+export function warn<K extends keyof typeof texts>(key: K, ...details: Parameters<(typeof texts)[K]>): void {
+  if (!isProduction()) console.warn(`rxjs-background: ${text(key, ...details)}`);
+}
+
+function isProduction(): boolean {
+  try {
+    // Written out, as bundlers replace exactly these words.
+    return process.env.NODE_ENV === 'production';
+  } catch {
+    return false;
+  }
+}
