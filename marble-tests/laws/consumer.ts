@@ -75,6 +75,7 @@ export function consume(world: World, stream: Observable<number>, spec: Consumer
   const leave = (): void => {
     if (outcome.end !== 'none') return;
     outcome.end = 'left';
+    world.isOver = true;
     left$.next();
     ended();
   };
@@ -82,6 +83,7 @@ export function consume(world: World, stream: Observable<number>, spec: Consumer
     if (outcome.end === 'left') return;
     if (outcome.end !== 'none') world.broken('a second end');
     listen();
+    world.isOver = true;
     outcome.end = end;
     outcome.error = error;
     ended();

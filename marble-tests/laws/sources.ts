@@ -88,6 +88,7 @@ function buildLeaf(world: World, spec: LeafSpec, script: Script): Observable<num
     case 'fetch': {
       let calls = 0;
       return repeatFetch(({ index }) => {
+        world.begins('a fetch');
         if (index !== calls++) world.broken(`call ${String(calls - 1)} of a fetch was told to be ${String(index)}`);
         const bring = (): number | undefined => {
           if (index >= values.length) end();
@@ -118,6 +119,7 @@ function generate(world: World, { values, failure }: Script): IterableIterator<n
   const iterator: IterableIterator<number, undefined, undefined> = {
     next: () => {
       if (over) world.broken('next() was called after the end');
+      world.begins('next()');
       if (index < values.length) return { done: false, value: values[index++] as number };
       over = true;
       closed();
@@ -211,6 +213,7 @@ function buildPages(world: World, spec: PagesSpec): Observable<number> {
     const failsAt = spec.fault !== null && ++subscriptions <= spec.fault.times ? spec.fault.at : Infinity;
     let fetched = 0;
     const bring = (page: number): number | PromiseLike<number> | Observable<number> => {
+      world.begins('the fetch of a page');
       const fails = fetched++ === failsAt;
       const delay = pick(spec.delays, page);
       const settle = (): number => {

@@ -51,6 +51,7 @@ export interface CallMeter {
 
 /** The call itself. */
 export function call(world: World, spec: TaskSpec, meter: CallMeter, value: number, attempt: number, signal?: AbortSignal): unknown {
+  world.begins('a call');
   const { values, failure } = outcome(spec, value, attempt);
   const delay = pick(spec.delays, value);
   const settle = (): number => {

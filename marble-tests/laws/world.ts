@@ -20,6 +20,8 @@ export class World {
   readonly clock: Clock;
   readonly library: Library;
   readonly violations: string[] = [];
+  /** The stream has ended or been left, so that nothing may begin for it. */
+  isOver = false;
   /** Asked at quiet moments, when nothing of the pipeline is on the stack. */
   readonly #whenQuiet: (() => void)[] = [];
   /** Every valve that was current anywhere in the pipeline. */
@@ -53,6 +55,11 @@ export class World {
       if (valve !== undefined) this.valves.add(valve);
     };
     return tap({ next: note, error: note, complete: note });
+  }
+
+  /** Something begins: a call, or the pull of a value. */
+  begins(name: string): void {
+    if (this.isOver) this.broken(`${name} began for nobody`);
   }
 
   broken(law: string): void {

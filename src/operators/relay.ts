@@ -8,7 +8,10 @@ export interface Relay<Out> extends Pick<Flow<Out>, 'valve' | 'drain' | 'connect
   /** True when nothing waits. */
   isEmpty(): boolean;
   put(value: Out): void;
-  /** Leaves the source. The end comes after what waits; with `abandon`, after what waits and may pass. */
+  /**
+   * Leaves the source. The end comes after what waits; with `abandon`, after what waits and may pass. The first end counts,
+   * unless it stands behind values that the second abandons.
+   */
   end(kind: 'complete' | 'error', error?: unknown, abandon?: boolean): void;
 }
 
@@ -36,6 +39,7 @@ export function relayed<In, Out>(makePolicy: (relay: Relay<Out>) => RelayPolicy<
   return flow<In, Out>(({ valve, drain, connect, emit, end }) => {
     /** What waits: values of a source that cannot be held, and what was put while the output was held. */
     const queue = new Fifo<Out>();
+    let hasEnded = false;
     /** The end comes even though values wait that may not pass. */
     let isAbandoning = false;
     const policy = makePolicy({
@@ -47,6 +51,8 @@ export function relayed<In, Out>(makePolicy: (relay: Relay<Out>) => RelayPolicy<
         queue.push(value);
       },
       end: (kind, error, abandon = false) => {
+        if (hasEnded && (!abandon || isAbandoning || queue.length === 0)) return;
+        hasEnded = true;
         isAbandoning = abandon;
         end(kind === 'error', error);
       },
@@ -61,7 +67,10 @@ export function relayed<In, Out>(makePolicy: (relay: Relay<Out>) => RelayPolicy<
         policy.accept(value, under);
       },
       hasRoom: () => queue.length === 0 && !valve.held && mayPass(),
-      sourceEnded: () => policy.sourceEnded?.(),
+      sourceEnded: () => {
+        hasEnded = true;
+        policy.sourceEnded?.();
+      },
       deliver: () => {
         if (queue.length === 0 || !mayPass()) return false;
         policy.passing?.();
