@@ -32,8 +32,11 @@ export interface InlineOptions {
  * of(1, 2, 3).pipe(backgroundMap(here.tasks.double)).subscribe(console.log);
  * ```
  */
-export function inline<M extends object = Record<never, never>>(tasks?: M, options: InlineOptions = {}): ModuleExecutor<M> {
-  checkValue('inline', 'tasks', tasks ?? {}, ['only', 0, Object]);
+export function inline<M extends object = Record<never, never>>(
+  tasks?: M,
+  options: InlineOptions = {},
+): ModuleExecutor<M> {
+  checkValue('inline', 'tasks', tasks === undefined ? {} : tasks, ['only', 0, Object]);
   checkOptions('inline', options, { capacity: ['count', 1, Infinity], data: ['any'] });
   return new InlineExecutor(tasks ?? ({} as M), options);
 }
@@ -74,7 +77,9 @@ class InlineExecutor<M extends object> implements ModuleExecutor<M> {
 
   execute(call: TaskCall, listener: CallListener): () => void {
     if (this.#closing !== undefined) {
-      listener.failed(new ExecutorClosedError(`${this.name} is closed and takes no call of ${describeTask(call)}; make a new one.`));
+      listener.failed(
+        new ExecutorClosedError(`${this.name} is closed and takes no call of ${describeTask(call)}; make a new one.`),
+      );
       return () => undefined;
     }
     const work = this.#find(call);
@@ -127,16 +132,20 @@ class InlineExecutor<M extends object> implements ModuleExecutor<M> {
       const timer = asyncScheduler.schedule(() => {
         this.#force();
       }, options.timeoutMs);
-      void this.#closing.then(() => {
+      const stop = (): void => {
         timer.unsubscribe();
-      });
+      };
+      // On both ways: what `dispose` throws is for whoever closes, not for this.
+      void this.#closing.then(stop, stop);
     }
     return this.#closing;
   }
 
   #goOn(): void {
     this.#startWaiting();
-    if (this.free > 0) for (const listener of [...this.#roomListeners]) listener();
+    if (this.free > 0) {
+      for (const listener of [...this.#roomListeners]) if (this.#roomListeners.has(listener)) listener();
+    }
     if (this.#running.size === 0 && this.#waiting.size === 0) this.#onIdle?.();
   }
 
@@ -159,7 +168,9 @@ class InlineExecutor<M extends object> implements ModuleExecutor<M> {
   #force(): void {
     // Those that wait first: a slot that comes free must not start them.
     for (const call of [...this.#waiting, ...this.#running]) {
-      call.cut(new ExecutorClosedError(`${this.name} was closed by force before ${describeTask(call.call)} had finished.`));
+      call.cut(
+        new ExecutorClosedError(`${this.name} was closed by force before ${describeTask(call.call)} had finished.`),
+      );
     }
   }
 
@@ -175,6 +186,7 @@ class InlineExecutor<M extends object> implements ModuleExecutor<M> {
 
   async #dispose(): Promise<void> {
     const module = this.#module as { dispose?: unknown };
-    if (Object.hasOwn(module, 'dispose') && typeof module.dispose === 'function') await (module.dispose as () => unknown)();
+    if (Object.hasOwn(module, 'dispose') && typeof module.dispose === 'function')
+      await (module.dispose as () => unknown)();
   }
 }

@@ -27,7 +27,7 @@ export function misfit(where: string, option: string, value: unknown, rule: Rule
     return other === Object || other === Array ? `an ${other.name.toLowerCase()}` : `a ${other.name.toLowerCase()}`;
   });
   if (kind === 'count') wanted.unshift(`a whole number of at least ${String(least)}`);
-  if (kind === 'duration') wanted.unshift(`a number of milliseconds from ${String(least)} to 2147483647`);
+  if (kind === 'duration') wanted.unshift(`a number of milliseconds from ${String(least ?? 0)} to 2147483647`);
   return `${where}: ${option} must be ${wanted.join(' or ')}, but ${option === 'options' ? 'they are' : 'it is'} ${shown(value)}`;
 }
 
