@@ -32,11 +32,8 @@ export interface InlineOptions {
  * of(1, 2, 3).pipe(backgroundMap(here.tasks.double)).subscribe(console.log);
  * ```
  */
-export function inline<M extends object = Record<never, never>>(
-  tasks?: M,
-  options: InlineOptions = {},
-): ModuleExecutor<M> {
-  checkValue('inline', 'tasks', tasks === undefined ? {} : tasks, ['only', 0, Object]);
+export function inline<M extends object = object>(tasks?: M, options: InlineOptions = {}): ModuleExecutor<M> {
+  if (tasks !== undefined) checkValue('inline', 'tasks', tasks, ['only', 0, Object]);
   checkOptions('inline', options, { capacity: ['count', 1, Infinity], data: ['any'] });
   return new InlineExecutor(tasks ?? ({} as M), options);
 }
