@@ -13,7 +13,6 @@ import {
   filter,
   from,
   groupBy,
-  ignoreElements,
   isObservable,
   map,
   materialize,
@@ -245,18 +244,24 @@ function buildStage(world: World, spec: StageSpec, before: Standing): Stage {
     case 'branches': {
       const branchesOf = (shared: Observable<number>): Observable<number> =>
         merge(...spec.branches.map((branch) => shared.pipe(through(world, branch, { ordered: before.ordered, exact: false }))));
-      if (spec.by === 'connect') return connect(branchesOf);
-      // The source begins when every branch has subscribed.
-      return (source) => branchesOf(concat(world.pause(1).pipe(ignoreElements()), source).pipe(share()));
+      if (spec.by === 'connect') return pipe(startingLater(world), connect(branchesOf));
+      return (source) => branchesOf(source.pipe(startingLater(world), share()));
     }
     case 'groups':
       return pipe(
         groupBy((value) => Math.abs(value) % spec.n),
         mergeMap((group) => group.pipe(asyncMap((value) => call(world, spec.task, callMeter(world, 'group', Infinity), value, 1) as number))),
       );
+    case 'connectHalves':
+      return pipe(startingLater(world), plain(spec));
     default:
       return plain(spec);
   }
+}
+
+/** Begins when every branch has subscribed, and when `connect` has what it needs to stop its source. */
+function startingLater(world: World): Stage {
+  return (source) => concat(world.pause(1), source);
 }
 
 function buildMap(world: World, spec: MapSpec, meter: { begin(): () => void }): Stage {
