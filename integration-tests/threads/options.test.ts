@@ -32,7 +32,7 @@ describe('threads()', () => {
     [{ startTimeoutMs: 2 ** 31 }, RangeError, /startTimeoutMs .* 2147483648/],
     [{ graceMs: '1' }, TypeError, /graceMs .* '1'/],
     [{ resourceLimits: 5 }, TypeError, /resourceLimits.* 5/],
-    [{ resourceLimits: { maxOldGenerationSizeMb: 0 } }, RangeError, /resourceLimits.maxOldGenerationSizeMb .* 0/],
+    [{ resourceLimits: { maxOldGenerationSizeMb: 0 } }, RangeError, /resourceLimits: maxOldGenerationSizeMb .* 0/],
     [{ resourceLimits: { maxHeap: 1 } }, TypeError, /no option 'maxHeap'/],
     [{ maxThread: 2 }, TypeError, /no option 'maxThread' \(got 2\).*maxThreads/],
     [null, TypeError, /options must be an object/],
