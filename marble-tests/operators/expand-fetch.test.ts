@@ -132,10 +132,10 @@ describe('expandFetch', () => {
   it('stops a chain that never ends, without growing the stack', () => {
     let calls = 0;
     let last = 0;
-    of(1).pipe(expandFetch((n) => (calls++, n), (n) => n + 1), take(1_000_000)).subscribe((n) => {
+    of(1).pipe(expandFetch((n) => (calls++, n), (n) => n + 1), take(100_000)).subscribe((n) => {
       last = n;
     });
-    expect([calls, last]).toEqual([1_000_000, 1_000_000]);
+    expect([calls, last]).toEqual([100_000, 100_000]);
   });
 
   it('calls fetch no more when its subscriber leaves inside fetch or next', () => {

@@ -165,15 +165,15 @@ describe('flatten', () => {
     expect(seen).toEqual([1, 2, 3, 10, 20]);
   });
 
-  it('emits a million rows of a page, and of a million pages, without growing the stack', () => {
+  it('emits a hundred thousand rows of a page, and of as many pages, without growing the stack', () => {
     let count = 0;
     const many = function* (): Generator<number> {
-      for (let n = 0; n < 1_000_000; n++) yield n;
+      for (let n = 0; n < 100_000; n++) yield n;
     };
     of(0).pipe(flatten(many)).subscribe(() => count++);
-    expect(count).toBe(1_000_000);
+    expect(count).toBe(100_000);
     fromPull(many).pipe(flatten((n) => [n])).subscribe(() => count++);
-    expect(count).toBe(2_000_000);
+    expect(count).toBe(200_000);
   });
 
   it('can be subscribed again', marbles(({ expectObservable }) => {

@@ -194,9 +194,9 @@ describe('fromPull', () => {
     const source = fromPull(function* () {
       for (let n = 1; ; n++) yield n;
     });
-    source.pipe(take(1_000_000)).subscribe({ next: last });
-    expect(last).toHaveBeenCalledTimes(1_000_000);
-    expect(last).toHaveBeenLastCalledWith(1_000_000);
+    source.pipe(take(100_000)).subscribe({ next: last });
+    expect(last).toHaveBeenCalledTimes(100_000);
+    expect(last).toHaveBeenLastCalledWith(100_000);
   });
 
   it('goes on where it was when a hold is released inside the delivery', () => {

@@ -225,10 +225,10 @@ describe('repeatFetch', () => {
     expect(most).toBe(3);
   });
 
-  it('makes a million synchronous calls without growing the stack', () => {
+  it('makes a hundred thousand synchronous calls without growing the stack', () => {
     const seen = vi.fn();
-    repeatFetch(({ index }) => index + 1).pipe(take(1_000_000)).subscribe(seen);
-    expect(seen).toHaveBeenLastCalledWith(1_000_000);
+    repeatFetch(({ index }) => index + 1).pipe(take(100_000)).subscribe(seen);
+    expect(seen).toHaveBeenLastCalledWith(100_000);
   });
 
   it('keeps a result that comes while it is held', marbles(({ cold, expectObservable }) => {

@@ -28,21 +28,22 @@ export function makeDeadline(onDue: () => void): Deadline {
     timer?.unsubscribe();
     timer = undefined;
   };
+  /** Milliseconds counted since `since`; none when the clock has been set back, so that it is late once and not for long. */
+  const counted = (): number => Math.max(0, asyncScheduler.now() - since);
   const update = (): void => {
     if (left === undefined) return;
-    const now = asyncScheduler.now();
     if ([...unwatch.keys()].some((valve) => valve.held)) {
-      if (timer !== undefined) left -= now - since;
+      if (timer !== undefined) left -= counted();
       halt();
     } else if (timer === undefined) {
-      since = now;
-      wakesAt = now + left;
+      since = asyncScheduler.now();
+      wakesAt = since + left;
       timer = asyncScheduler.schedule(wake, left);
     }
   };
   const wake = (): void => {
     timer = undefined;
-    left = since + (left as number) - asyncScheduler.now();
+    left = (left as number) - counted();
     if (left > 0) update();
     else {
       left = undefined;
