@@ -61,7 +61,7 @@ export async function interleave(contestants, input, { rounds, limitMs, warmUp, 
   return played;
 }
 
-export function wallClock() {
+function wallClock() {
   return performance.now();
 }
 
