@@ -1,7 +1,8 @@
 import { Observable, type OperatorFunction } from 'rxjs';
 import { subscriberFor } from '../subscriber-for.js';
+import { afterSourceGoesOn, takesWork } from './afterwards.js';
 import { createValve, type SourceValve } from './create-valve.js';
-import { exchangeValve } from './current-valve.js';
+import { currentValve, exchangeValve } from './current-valve.js';
 import { Holds } from './holds.js';
 import type { Valve } from './valve.js';
 
@@ -25,6 +26,8 @@ export interface Flow<Out> {
 export interface Stage<In> {
   /** Called on subscription, in place of subscribing to the source. */
   readonly start?: () => void;
+  /** True: a value is delivered only when its source, if it is one of ours, has begun to bring the next. */
+  readonly letsSourceGoOn?: boolean;
   /** Takes in a value of the source, which came under `valve` or under none. */
   readonly accept?: (value: In, valve: Valve | undefined) => void;
   /** Takes in that the source has ended, before the end is passed on. */
@@ -37,6 +40,8 @@ export interface Stage<In> {
    * The output is open: does one thing that this allows, such as emitting a value; false when there is nothing to do.
    */
   readonly deliver: () => boolean;
+  /** True when `deliver` would emit. Default: always. */
+  readonly hasValue?: () => boolean;
   /** True while something is under way that the end has to wait for, besides what `deliver` still does. */
   readonly isBusy?: () => boolean;
   /** Over, for whatever reason: everything that was begun is given up here. */
@@ -71,6 +76,11 @@ export function flow<In, Out>(makeStage: (flow: Flow<Out>) => Stage<In>): Operat
           exchangeValve(previous);
           isDraining = false;
         }
+        // Inside a delivery of another source, that one goes on first, too.
+        if (afterwards.length > 0 && !afterSourceGoesOn(currentValve(), finishDelivery)) finishDelivery();
+      };
+      const finishDelivery = (): void => {
+        for (const work of afterwards.splice(0)) work();
       };
       const step = (): boolean => {
         if (work?.() === true) return true;
@@ -79,6 +89,10 @@ export function flow<In, Out>(makeStage: (flow: Flow<Out>) => Stage<In>): Operat
           return true;
         }
         if (valve.held) return false;
+        if (afterwards.length > 0 && hasValue()) {
+          finishDelivery();
+          return true;
+        }
         if (deliver()) return true;
         if (deliverEnd !== undefined && isBusy?.() !== true) {
           close();
@@ -111,6 +125,7 @@ export function flow<In, Out>(makeStage: (flow: Flow<Out>) => Stage<In>): Operat
       };
 
       const valve = createValve(drain);
+      const afterwards = takesWork(valve);
       const upstream = subscriberFor<In>({
         next: (value) => {
           const current = exchangeValve(undefined);
@@ -118,10 +133,10 @@ export function flow<In, Out>(makeStage: (flow: Flow<Out>) => Stage<In>): Operat
           const under = current === valve ? undefined : current;
           try {
             accept?.(value, under);
-            drain();
           } finally {
             exchangeValve(current);
           }
+          if (letsSourceGoOn !== true || !afterSourceGoesOn(under, drain)) drain();
           if (!upstream.closed && !hasRoom()) holds.take(under);
         },
         error: (error) => {
@@ -134,7 +149,7 @@ export function flow<In, Out>(makeStage: (flow: Flow<Out>) => Stage<In>): Operat
       const connect = (): void => {
         source.subscribe(upstream);
       };
-      const { start, accept, sourceEnded, work, hasRoom = never, deliver, isBusy, close: giveUp } = makeStage({
+      const { start, accept, sourceEnded, work, hasRoom = never, hasValue = always, deliver, isBusy, close: giveUp, letsSourceGoOn } = makeStage({
         valve,
         connect,
         emit: (value) => {
@@ -151,4 +166,8 @@ export function flow<In, Out>(makeStage: (flow: Flow<Out>) => Stage<In>): Operat
 
 function never(): boolean {
   return false;
+}
+
+function always(): boolean {
+  return true;
 }

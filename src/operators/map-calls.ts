@@ -109,6 +109,7 @@ export function mapCalls<T, Out>({
         begin(inbox.shift() as T);
         return true;
       },
+      hasValue: () => lineup.front() !== undefined,
       deliver: () => {
         const call = lineup.front();
         if (call === undefined) {

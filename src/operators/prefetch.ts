@@ -72,11 +72,22 @@ export function prefetch<T>(count: number | 'auto', options: PrefetchOptions<T> 
     const tuner = count === 'auto' ? new DepthTuner(max) : undefined;
     const hasPlace = (): boolean => ready.length < (tuner?.depth ?? (count as number));
 
+    const take = (value: { readonly value: T }): void => {
+      inHand = value;
+      tuner?.took(ready.length);
+      if (!wasHeld && ++passed === neverHeldAfter && !hasWarned) {
+        hasWarned = true;
+        warn('neverHeld', count);
+      }
+    };
     const keep = (value: T, mayDrop: boolean): void => {
-      // A value that the consumer takes at once was never ready ahead of it.
-      const waits = valve.held || ready.length > 0 || inHand !== undefined;
+      // A value that the consumer takes at once is never ready ahead of it.
+      if (!valve.held && ready.length === 0 && inHand === undefined) {
+        take({ value });
+        return;
+      }
       ready.push({ value, mayDrop });
-      if (waits) tuner?.filled(ready.length);
+      tuner?.filled(ready.length);
     };
     /** Does with a value that has no place, and may be dropped, what `overflow` says. */
     const overflows = (value: T): void => {
@@ -101,6 +112,8 @@ export function prefetch<T>(count: number | 'auto', options: PrefetchOptions<T> 
     };
 
     return {
+      letsSourceGoOn: true,
+      hasValue: () => inHand !== undefined || ready.length > 0,
       accept: (value, under) => {
         if (under !== undefined || hasPlace()) keep(value, under === undefined);
         else overflows(value);
@@ -116,17 +129,13 @@ export function prefetch<T>(count: number | 'auto', options: PrefetchOptions<T> 
           emit(value);
           return true;
         }
-        inHand = ready.shift();
-        if (inHand === undefined) {
-          tuner?.starved();
-          return false;
+        const oldest = ready.shift();
+        if (oldest !== undefined) {
+          take(oldest);
+          return true;
         }
-        tuner?.took(ready.length);
-        if (!wasHeld && ++passed === neverHeldAfter && !hasWarned) {
-          hasWarned = true;
-          warn('neverHeld', count);
-        }
-        return true;
+        tuner?.starved();
+        return false;
       },
     };
   });

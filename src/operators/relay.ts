@@ -71,6 +71,7 @@ export function relayed<In, Out>(makePolicy: (relay: Relay<Out>) => RelayPolicy<
         hasEnded = true;
         policy.sourceEnded?.();
       },
+      hasValue: () => queue.length > 0 && mayPass(),
       deliver: () => {
         if (queue.length === 0 || !mayPass()) return false;
         policy.passing?.();

@@ -49,6 +49,7 @@ export function pullLoop<T>(open: () => Puller<T>): Observable<T> {
       };
       return {
         start: drain,
+        hasValue: () => state === 'answered',
         deliver: () => {
           if (state === 'answered') {
             const value = waiting as T;
