@@ -89,8 +89,17 @@ describe('fromPull', () => {
         },
       }).iterator;
     });
-    fromPull([0]).subscribe(() => source.subscribe());
-    expect(seen).toEqual([undefined, undefined]);
+    const iterable: Iterable<string> = {
+      [Symbol.iterator]: () => {
+        seen.push(currentValve());
+        return ['b'][Symbol.iterator]();
+      },
+    };
+    fromPull([0]).subscribe(() => {
+      source.subscribe();
+      fromPull(iterable).subscribe();
+    });
+    expect(seen).toEqual([undefined, undefined, undefined]);
   });
 
   it('passes on what next() throws, after the values before it', () => {

@@ -1,5 +1,5 @@
 import { type Observable, isObservable } from 'rxjs';
-import { currentValve } from '../backpressure/current-valve.js';
+import { currentValve, outsideDelivery } from '../backpressure/current-valve.js';
 import { Holds } from '../backpressure/holds.js';
 import { Fifo } from '../engine/fifo.js';
 import { shown } from '#messages';
@@ -77,7 +77,8 @@ class PullingIterator<T> implements AsyncIterator<T, undefined, undefined> {
       this.#waiters.push({ resolve, reject });
       if (this.#state === 'new') {
         this.#state = 'open';
-        this.#source$.subscribe(this.#subscriber);
+        // Asked for inside another source's delivery, this one is not that one's to wait for.
+        outsideDelivery(() => this.#source$.subscribe(this.#subscriber));
       } else if (this.#state === 'open') this.#letGo();
       else this.#settleWaiters();
     });

@@ -1,4 +1,5 @@
 import { NEVER, type Observable } from 'rxjs';
+import { outsideDelivery } from '../backpressure/current-valve.js';
 import { flow } from '../backpressure/flow.js';
 
 /** How one pull is answered: exactly one of these, at once or later. Further answers are ignored. */
@@ -24,7 +25,7 @@ export interface Puller<T> {
 export function pullLoop<T>(open: () => Puller<T>): Observable<T> {
   return NEVER.pipe(
     flow<never, T>(({ drain, emit, end }) => {
-      const puller = open();
+      const puller = outsideDelivery(open);
       /** `asked`: a pull is unanswered. `answered`: its value waits for delivery. */
       let state: 'idle' | 'asked' | 'answered' | 'over' = 'idle';
       let waiting: T | undefined;
