@@ -1,10 +1,14 @@
 import { misfit, refusal } from '#messages';
 
 /**
- * What an option may be: a whole number or a duration in milliseconds of at least `least`, only one of `others`, or
- * anything. Among the others, `Function`, `String`, `Object` and `Array` stand for any value of that type.
+ * What an option may be: a whole number or a duration in milliseconds of at least `least`, only one of `others`,
+ * anything, or nothing, since only the `others` are options. Among the others, `Function`, `String`, `Object` and `Array` stand for any value of that type.
  */
-export type Rule = readonly [kind: 'count' | 'duration' | 'only' | 'any', least?: number, ...others: unknown[]];
+export type Rule = readonly [
+  kind: 'count' | 'duration' | 'only' | 'any' | 'none',
+  least?: number,
+  ...others: unknown[],
+];
 
 export type Rules = Readonly<Record<string, Rule>>;
 
@@ -40,7 +44,7 @@ export function checkOptions(where: string, options: unknown, rules: Rules): voi
   checkValue(where, 'options', options, ['only', 0, Object]);
   for (const [name, value] of Object.entries(options as object)) {
     const rule = Object.hasOwn(rules, name) ? rules[name] : undefined;
-    if (rule === undefined) throw new TypeError(misfit(where, name, value, Object.keys(rules)));
+    if (rule === undefined) throw new TypeError(misfit(where, name, value, ['none', 0, ...Object.keys(rules)]));
     if (value !== undefined) checkValue(where, name, value, rule);
   }
 }

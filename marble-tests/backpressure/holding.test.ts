@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { currentValve, holding, type Valve } from '../../src/backpressure/index.js';
 import { fromPull, prefetch } from '../../src/index.js';
 import { marbles } from '../marbles.js';
-import { after, Calls, holdFirst, seeValve } from '../probes.js';
+import { after, Calls, holdFirst, seeValve, slowly } from '../probes.js';
 
 function counting(calls: Calls<string>, letters = 'abc'): Observable<string> {
   return fromPull(function* () {
@@ -127,4 +127,10 @@ describe('holding', () => {
     expect(seen).toEqual(['wrong']);
     expect(currentValve()).toBeUndefined();
   });
+
+  it('delivers what a long inner stream brings through a prefetch while it goes on', marbles(({ cold, expectObservable }) => {
+    const inner = cold('                                                        a-b-c--|');
+    const held = fromPull([0]).pipe(concatMap(() => holding(inner)), prefetch(2), slowly(1));
+    expectObservable(held).toBe('                                               -a-b-c-|');
+  }));
 });

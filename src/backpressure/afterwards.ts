@@ -1,23 +1,34 @@
 import type { Valve } from './valve.js';
 
-const afterwards: unique symbol = Symbol.for('rxjs-background.valve/1.afterwards') as never;
+const slot: unique symbol = Symbol.for('rxjs-background.valve/1.afterwards') as never;
 
-interface Patient {
-  [afterwards]?: (() => void)[];
+/** Work that is to be done when a source, which is delivering right now, has begun whatever it can begin. */
+export class Afterwards {
+  /** True while the source's loop is on the stack, at the end of which the work is done. */
+  isTaken = false;
+  readonly #waiting: (() => void)[] = [];
+
+  constructor(valve: Valve) {
+    (valve as { [slot]?: Afterwards })[slot] = this;
+  }
+
+  get isEmpty(): boolean {
+    return this.#waiting.length === 0;
+  }
+
+  add(work: () => void): void {
+    if (!this.#waiting.includes(work)) this.#waiting.push(work);
+  }
+
+  readonly doAll = (): void => {
+    for (let work = this.#waiting.shift(); work !== undefined; work = this.#waiting.shift()) work();
+  };
 }
 
-/** Makes `valve` take work that is to be done after its source has gone on, and gives the place where that waits. */
-export function takesWork(valve: Valve): (() => void)[] {
-  return ((valve as Patient)[afterwards] = []);
-}
-
-/**
- * Has `work` done when the source that is delivering under `valve` has begun whatever it can begin; false when that
- * source does not do so.
- */
+/** Has `work` done when the source that delivers under `valve` has gone on; false when that source takes none. */
 export function afterSourceGoesOn(valve: Valve | undefined, work: () => void): boolean {
-  const waiting = (valve as Patient | undefined)?.[afterwards];
-  if (waiting === undefined) return false;
-  if (!waiting.includes(work)) waiting.push(work);
+  const afterwards = (valve as { [slot]?: Afterwards } | undefined)?.[slot];
+  if (afterwards?.isTaken !== true) return false;
+  afterwards.add(work);
   return true;
 }

@@ -1,6 +1,6 @@
 import { Observable, type OperatorFunction } from 'rxjs';
 import { subscriberFor } from '../subscriber-for.js';
-import { afterSourceGoesOn, takesWork } from './afterwards.js';
+import { Afterwards, afterSourceGoesOn } from './afterwards.js';
 import { createValve, type SourceValve } from './create-valve.js';
 import { currentValve, exchangeValve } from './current-valve.js';
 import { Holds } from './holds.js';
@@ -68,19 +68,16 @@ export function flow<In, Out>(makeStage: (flow: Flow<Out>) => Stage<In>): Operat
 
       const drain = (): void => {
         if (isDraining) return;
-        isDraining = true;
+        isDraining = afterwards.isTaken = true;
         const previous = exchangeValve(undefined);
         try {
           while (!isClosed && step());
         } finally {
           exchangeValve(previous);
-          isDraining = false;
+          isDraining = afterwards.isTaken = false;
         }
         // Inside a delivery of another source, that one goes on first, too.
-        if (afterwards.length > 0 && !afterSourceGoesOn(currentValve(), finishDelivery)) finishDelivery();
-      };
-      const finishDelivery = (): void => {
-        for (const work of afterwards.splice(0)) work();
+        if (!afterwards.isEmpty && !afterSourceGoesOn(currentValve(), afterwards.doAll)) afterwards.doAll();
       };
       const step = (): boolean => {
         if (work?.() === true) return true;
@@ -89,8 +86,8 @@ export function flow<In, Out>(makeStage: (flow: Flow<Out>) => Stage<In>): Operat
           return true;
         }
         if (valve.held) return false;
-        if (afterwards.length > 0 && hasValue()) {
-          finishDelivery();
+        if (!afterwards.isEmpty && hasValue()) {
+          afterwards.doAll();
           return true;
         }
         if (deliver()) return true;
@@ -125,7 +122,7 @@ export function flow<In, Out>(makeStage: (flow: Flow<Out>) => Stage<In>): Operat
       };
 
       const valve = createValve(drain);
-      const afterwards = takesWork(valve);
+      const afterwards = new Afterwards(valve);
       const upstream = subscriberFor<In>({
         next: (value) => {
           const current = exchangeValve(undefined);

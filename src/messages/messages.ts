@@ -10,17 +10,17 @@ export function shown(value: unknown): string {
   if (typeof value === 'function') return `a function${value.name === '' ? '' : ` ${value.name}`}`;
   if (Array.isArray(value)) return `an array of length ${String(value.length)}`;
   if (typeof value === 'object' && value !== null) {
-    const name = (Object.getPrototypeOf(value) as { constructor?: { name?: string } } | null)?.constructor?.name ?? 'object';
+    const name =
+      (Object.getPrototypeOf(value) as { constructor?: { name?: string } } | null)?.constructor?.name ?? 'object';
     return name === 'Object' ? 'an object' : `a ${name}`;
   }
   return String(value);
 }
 
-/** A value breaks its rule; with names in place of a rule, there is no such option. */
-export function misfit(where: string, option: string, value: unknown, rule: Rule | readonly string[]): string {
-  const [kind, least, ...others] = rule as Rule;
-  if (kind !== 'count' && kind !== 'duration' && kind !== 'only') {
-    return `${where}: there is no option '${option}' (got ${shown(value)}); it takes ${rule.join(', ') || 'none'}`;
+/** A value breaks its rule. */
+export function misfit(where: string, option: string, value: unknown, [kind, least, ...others]: Rule): string {
+  if (kind === 'none') {
+    return `${where}: there is no option '${option}' (got ${shown(value)}); it takes ${others.join(', ') || 'none'}`;
   }
   const wanted = others.map((other) => {
     if (typeof other !== 'function') return shown(other);
@@ -38,8 +38,10 @@ const reasons: Readonly<Record<string, string>> = {
   chunkSize: "above 1 is not available yet; give 1 or 'auto'",
   streamAhead: 'is not available yet, since a result cannot stream out of this executor; return an array',
   timeoutValue: 'has no effect without timeoutMs; give timeoutMs, too',
-  transfer: 'cannot be given with retry: what was moved for the first attempt is gone for the second; copy it, or do not retry',
-  executor: 'cannot be given with a task, which belongs to an executor already; take the task of the other executor instead',
+  transfer:
+    'cannot be given with retry: what was moved for the first attempt is gone for the second; copy it, or do not retry',
+  executor:
+    'cannot be given with a task, which belongs to an executor already; take the task of the other executor instead',
   onDrop: "is never called unless overflow is 'dropOldest' or 'dropNewest'",
   max: "is for 'auto' only; leave it out where a count is given",
   overflow: 'needs a count of at least 1, since 0 keeps nothing',
