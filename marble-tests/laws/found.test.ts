@@ -1,5 +1,5 @@
 // What the random pipelines have found, each at its smallest.
-import { concat, ignoreElements, type MonoTypeOperatorFunction, NEVER, of, share, Subject, take, takeUntil } from 'rxjs';
+import { concat, ignoreElements, type MonoTypeOperatorFunction, NEVER, type Observable, of, share, Subject, take, takeUntil } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import { asyncMap, backgroundMap, fromPull, inline, onDemand, prefetch, toAsyncIterable } from '../../src/index.js';
 import { marbles } from '../marbles.js';
@@ -52,6 +52,33 @@ describe('backgroundMap', () => {
     }),
   );
 });
+
+describe('asyncMap', () => {
+  it('calls no one again for a stream that was left between a failure and its retry', () => {
+    const { values$, stop$, calls } = leftWhileFailing();
+    values$.subscribe(() => stop$.next());
+
+    expect(calls).toStrictEqual([1]);
+  });
+});
+
+/** Its first call brings a value and fails at once; the value arrives when the failure has been taken in. */
+function leftWhileFailing(): { values$: Observable<number>; stop$: Subject<void>; calls: number[] } {
+  const calls: number[] = [];
+  const stop$ = new Subject<void>();
+  const failing = (): Iterator<number> => {
+    calls.push(calls.length + 1);
+    let next = 0;
+    return {
+      next: () => {
+        if (next++ > 0) throw new Error('no more');
+        return { done: false, value: 1 };
+      },
+    };
+  };
+  const values$ = of(1).pipe(asyncMap(failing, { retry: 2, onError: 'skip' }), prefetch(1), takeUntil(stop$));
+  return { values$, stop$, calls };
+}
 
 describe('inline', () => {
   it('does not start a call that is cancelled before it could be', () => {

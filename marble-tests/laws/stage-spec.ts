@@ -187,6 +187,8 @@ function settled(stages: readonly StageSpec[], start: Standing, mayFail: boolean
   let standing = start;
   for (const spec of stages) {
     if (!standing.ordered && orderMatters.includes(spec.kind)) continue;
+    // A value that a release brings inside the delivery of another cuts that one's synchronous inner short.
+    if (!standing.ordered && spec.kind === 'switchMapSync') continue;
     const sure = tamed(spec, standing, mayFail);
     standing = standingAfter(sure, standing);
     kept.push(sure);
@@ -223,8 +225,8 @@ function tamed(spec: StageSpec, standing: Standing, mayFail: boolean): StageSpec
         branches: spec.branches.map((branch) =>
           settled(
             branch
-              .filter(({ kind }) => kind !== 'retry' && kind !== 'repeat')
-              // A branch that subscribes late misses what came before.
+              // A branch that subscribes late, or again, misses what came before.
+              .filter(({ kind }) => !['retry', 'repeat', 'connectHalves'].includes(kind))
               .map((stage) => (stage.kind === 'onDemand' ? { ...stage, pausable: true } : stage)),
             { ordered: standing.ordered, exact: false },
             false,

@@ -23,6 +23,8 @@ export function attemptStream(
   lateError: () => unknown,
 ): Observable<unknown> {
   return new Observable((subscriber) => {
+    // RxJS's `retry` subscribes again even when its own subscriber has gone since the error.
+    if (subscriber.closed) return;
     /** Over, by itself or stopped: there is nothing to cancel. */
     let isSettled = false;
     let values: Subscriber<unknown> | undefined;
