@@ -27,6 +27,8 @@ export default {
         path: '^src/',
         pathNot: [
           '\\.d\\.ts$',
+          // Taken in place of messages.ts by a condition of package.json's imports.
+          '^src/messages/messages-in-production\\.ts$',
           '^src/(index|(backpressure|worker|jobs|monitor|testing)/index)\\.ts$',
           `${backend}index\\.ts$`,
         ],

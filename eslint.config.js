@@ -2,7 +2,7 @@ import { defineConfig } from 'eslint/config';
 import rxjsX from 'eslint-plugin-rxjs-x';
 import tseslint from 'typescript-eslint';
 
-const coreMessage = 'The core runs everywhere: it imports rxjs, its own modules and #default-executor, nothing else.';
+const coreMessage = 'The core runs everywhere: it imports rxjs, its own modules and what package.json imports for the platform, nothing else.';
 
 export default defineConfig(
   { ignores: ['dist/', 'build/', 'coverage/', 'node_modules/', '**/.angular/'] },
@@ -64,7 +64,7 @@ export default defineConfig(
     rules: {
       'no-restricted-imports': [
         'error',
-        { patterns: [{ regex: '^(?!rxjs$|\\.{1,2}/|#default-executor$)', message: coreMessage }] },
+        { patterns: [{ regex: '^(?!rxjs$|\\.{1,2}/|#(default-executor|messages)$)', message: coreMessage }] },
       ],
     },
   },

@@ -1,6 +1,6 @@
 import { makeDefaultExecutor } from '#default-executor';
-import { aFunction, checkOptions, checkValue, refuse } from '../options.js';
-import type { Executor } from './executor.js';
+import { checkOptions, checkValue, refuse } from '../options.js';
+import { checkExecutor, type Executor } from './executor.js';
 
 /** What the default executor of a platform can be told while it runs. */
 export interface AdjustableExecutor extends Executor {
@@ -33,7 +33,7 @@ export function configureDefault(options: DefaultOptions): void {
   const given = options as { maxThreads?: number; executor?: Executor };
   refuse(given.maxThreads !== undefined && given.executor !== undefined, 'configureDefault', 'maxThreads', given.maxThreads);
   if (given.executor !== undefined) {
-    checkValue('configureDefault', 'executor.execute', given.executor.execute, aFunction);
+    checkExecutor('configureDefault', given.executor);
     current = given.executor;
     return;
   }

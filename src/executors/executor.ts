@@ -1,5 +1,5 @@
 import type { Observable } from 'rxjs';
-import { aBoolean, type Rules } from '../options.js';
+import { aBoolean, aFunction, checkValue, type Rules } from '../options.js';
 
 /**
  * A place where tasks run. This file is the one contract behind every such place; operators know nothing else.
@@ -79,6 +79,11 @@ export interface CloseOptions {
   readonly force?: boolean;
   /** Forces after this long. Default: never. */
   readonly timeoutMs?: number;
+}
+
+/** Throws when what was given as an executor is none. */
+export function checkExecutor(where: string, executor: Executor): void {
+  checkValue(where, 'executor.execute', (executor as { readonly execute?: unknown }).execute, aFunction);
 }
 
 /** The rules that every executor's `close` holds its options to. */

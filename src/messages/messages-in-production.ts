@@ -1,7 +1,7 @@
 // The short forms of `messages.ts`: what was called, which option, what it got.
 
 export function shown(value: unknown): string {
-  return typeof value === 'object' ? 'object' : String(value);
+  return Object(value) === value ? typeof value : String(value);
 }
 
 export function misfit(where: string, option: string, value: unknown): string {

@@ -1,7 +1,7 @@
 import type { OperatorFunction } from 'rxjs';
 import { defaultExecutor } from '../executors/default-executor.js';
 import { describeTask } from '../executors/describe-task.js';
-import type { Executor } from '../executors/executor.js';
+import { checkExecutor, type Executor } from '../executors/executor.js';
 import { bindingOf, type Emitted, type PlainObservable, type Task, type TaskBinding, type TaskCall$ } from '../executors/task.js';
 import { aFunction, checkValue, refuse, type Rules } from '../options.js';
 import type { StartAttempt } from './attempt.js';
@@ -152,7 +152,7 @@ function attemptOf<T>({ executor, task }: TaskBinding, options: LooseBackgroundO
 
 /** Throws for what is wrong in view of the executor. */
 function checkAgainst<T>(executor: Executor, { chunkSize, concurrency, retry, streamAhead, transfer }: LooseBackgroundOptions<T>): void {
-  checkValue('backgroundMap', 'executor.execute', executor.execute, aFunction);
+  checkExecutor('backgroundMap', executor);
   refuse(typeof chunkSize === 'number' && chunkSize > 1, 'backgroundMap', 'chunkSize', chunkSize);
   refuse(transfer !== undefined && retry !== undefined && retry !== 0, 'backgroundMap', 'transfer', transfer);
   if (!executor.crossesBoundary) return;

@@ -8,7 +8,7 @@ import type { PullAnswer } from './pull-loop.js';
 export interface FetchCalls<R> {
   /** Calls `fetch`, unless all was given up, and answers with its result, or with the end when there is none or it is the `last`. */
   call(fetch: (context: CallContext) => Fetched<R>, answer: PullAnswer<R>, isLast: (result: R) => boolean): void;
-  giveUp(): void;
+  readonly giveUp: () => void;
 }
 
 export function fetchCalls<R>(): FetchCalls<R> {

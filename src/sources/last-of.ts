@@ -8,5 +8,5 @@ export type Fetched<R> = R | PromiseLike<R> | Observable<R>;
 export function lastOf<R>(fetched: Fetched<R>): Observable<R> {
   const isStream = isObservable(fetched) || (Object(fetched) === fetched && observableSymbol in (fetched as object));
   if (isStream) return from(fetched as ObservableInput<R>).pipe(takeLast(1));
-  return isThenable(fetched) ? from(fetched as PromiseLike<R>) : of(fetched as R);
+  return isThenable(fetched) ? from(fetched) : of(fetched);
 }

@@ -4,9 +4,9 @@ import { flow } from '../backpressure/flow.js';
 
 /** How one pull is answered: exactly one of these, at once or later. Further answers are ignored. */
 export interface PullAnswer<T> {
-  value(value: T): void;
-  error(error: unknown): void;
-  end(): void;
+  readonly value: (value: T) => void;
+  readonly error: (error: unknown) => void;
+  readonly end: () => void;
 }
 
 /** Where a {@link pullLoop} gets its values. */
