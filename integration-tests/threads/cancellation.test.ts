@@ -114,13 +114,16 @@ describe('a cancelled call', () => {
     await pool.ready();
     const pipe = new Pipe();
     const call = recordedCall(pool, 'native', [pipe.path]);
-    await pipe.opened();
-    call.cancel();
     const next = recordedCall(pool, 'add', [1, 1]);
-    for (let turn = 0; turn < 100; turn++) await new Promise((resolve) => setImmediate(resolve));
-    // A warm thread stands by, but what ran in the slot still does.
-    expect([pool.free, next.told]).toEqual([0, []]);
-    pipe.close();
+    try {
+      await pipe.opened();
+      call.cancel();
+      for (let turn = 0; turn < 100; turn++) await new Promise((resolve) => setImmediate(resolve));
+      // A warm thread stands by, but what ran in the slot still does.
+      expect([pool.free, next.told]).toEqual([0, []]);
+    } finally {
+      pipe.close();
+    }
     expect(await next.outcome).toEqual({ value: 2 });
     expect(call.told).toEqual(['started']);
   });
