@@ -21,6 +21,8 @@ followAsyncCalls();
 /**
  * What the pool calls in a new thread, once. It returns at once, so that a module that never finishes loading keeps
  * nobody waiting in the pool; everything from here on goes through the port.
+ *
+ * @public - the pool finds it by its name.
  */
 export function open({ port, cells, executor, module, data }: Opening): void {
   const post = (message: FromWorker, transfer: readonly unknown[] = []): void => {

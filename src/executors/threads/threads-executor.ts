@@ -1,5 +1,5 @@
 import { ExecutorClosedError, TaskNotFoundError, type WorkerStartError } from '../../errors.js';
-import { checkValue } from '../../options.js';
+import { checkValue, longestMs } from '../../options.js';
 import { decodeThrown } from '../../worker/decode-error.js';
 import { describeCall } from '../../worker/describe-call.js';
 import type { DoneMessage, FunctionSource } from '../../worker/protocol.js';
@@ -18,8 +18,6 @@ export interface ThreadsExecutorOptions extends CrewOptions {
   /** How long a cancelled call may go on, when the call itself does not say. */
   readonly graceMs: number;
 }
-
-const longestMs = 2_147_483_647;
 
 /** The executor of worker threads: it owns the queue, and gives calls to idle threads of its crew only. */
 export class ThreadsExecutor implements Executor, CrewListener {
