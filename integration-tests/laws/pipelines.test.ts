@@ -1,9 +1,21 @@
 import fc from 'fast-check';
 import { describe, it, vi } from 'vitest';
-import { consumerSpec, plainConsumer, takenAtOnce, type ConsumerSpec, type Outcome } from '../../marble-tests/laws/consumer.js';
+import {
+  consumerSpec,
+  plainConsumer,
+  takenAtOnce,
+  type ConsumerSpec,
+  type Outcome,
+} from '../../marble-tests/laws/consumer.js';
 import { faults } from '../../marble-tests/laws/expectations.js';
 import { runs } from '../../marble-tests/laws/runs.js';
-import { ownsItsValve, pipelineSpec, standingAfter, startOf, type PipelineSpec } from '../../marble-tests/laws/stage-spec.js';
+import {
+  ownsItsValve,
+  pipelineSpec,
+  standingAfter,
+  startOf,
+  type PipelineSpec,
+} from '../../marble-tests/laws/stage-spec.js';
 import { buildPipeline, pipelineAtOnce } from '../../marble-tests/laws/stages.js';
 import { World } from '../../marble-tests/laws/world.js';
 import { checkLeavings, library, RealClock, runReally } from './real-run.js';
@@ -20,7 +32,11 @@ function expectation(spec: PipelineSpec): { expected: Outcome; ordered: boolean 
 async function check(spec: PipelineSpec, consumer: ConsumerSpec): Promise<void> {
   const { expected, ordered } = expectation(spec);
   const last = spec.stages.at(-1);
-  const run = await runReally((world) => buildPipeline(world, spec), consumer, last !== undefined && ownsItsValve(last));
+  const run = await runReally(
+    (world) => buildPipeline(world, spec),
+    consumer,
+    last !== undefined && ownsItsValve(last),
+  );
   const found = faults(run, expected, ordered);
   if (found.length > 0) throw new Error(found.join('\n'));
 }
@@ -65,7 +81,12 @@ describe('random pipelines in real time', () => {
 
   it('bring what the model brings to a loop over toAsyncIterable', async () => {
     await fc.assert(
-      fc.asyncProperty(pipelineSpec, fc.array(fc.nat(3), { minLength: 1, maxLength: 3 }), fc.constantFrom(1, 3, Infinity), checkLoop),
+      fc.asyncProperty(
+        pipelineSpec,
+        fc.array(fc.nat(3), { minLength: 1, maxLength: 3 }),
+        fc.constantFrom(1, 3, Infinity),
+        checkLoop,
+      ),
       runs(300),
     );
   });

@@ -73,7 +73,11 @@ export function checkLeavings(world: World, clock: RealClock): void {
 }
 
 /** Runs a pipeline to its end in real time and looks at everything it may not do or leave behind. */
-export async function runReally(build: (world: World) => Observable<number>, consumer: ConsumerSpec, strict: boolean): Promise<Run> {
+export async function runReally(
+  build: (world: World) => Observable<number>,
+  consumer: ConsumerSpec,
+  strict: boolean,
+): Promise<Run> {
   const clock = new RealClock();
   const world = new World(clock, library);
   let outcome: Outcome | undefined;

@@ -68,7 +68,13 @@ export function takenAtOnce(stream: Observable<number>): Outcome {
  * @param strict - the stream's last stage owns the only valve that may be current, and has to be silent while held.
  * @param ended - called once, when the stream has ended or been left.
  */
-export function consume(world: World, stream: Observable<number>, spec: ConsumerSpec, strict: boolean, ended: () => void): Outcome {
+export function consume(
+  world: World,
+  stream: Observable<number>,
+  spec: ConsumerSpec,
+  strict: boolean,
+  ended: () => void,
+): Outcome {
   const { currentValve } = world.library;
   const outcome: Outcome = { values: [], end: 'none', error: undefined };
   const left$ = new Subject<void>();
@@ -104,7 +110,8 @@ export function consume(world: World, stream: Observable<number>, spec: Consumer
       if (strict && taking) world.broken('a value inside the delivery of another');
       taking = true;
       outcome.values.push(value);
-      if (valve !== undefined && spec.holds.length > 0) hold(world, valve, pick(spec.holds, outcome.values.length), outcome);
+      if (valve !== undefined && spec.holds.length > 0)
+        hold(world, valve, pick(spec.holds, outcome.values.length), outcome);
       if (leaves !== null && 'afterValues' in leaves && outcome.values.length >= leaves.afterValues) leave();
       taking = false;
     },

@@ -7,7 +7,8 @@ export function faults({ outcome, violations }: Run, expected: Outcome, ordered:
   const left = outcome.end === 'left';
   if (!left) {
     if (outcome.end !== expected.end) found.push(`ended by ${outcome.end}, not by ${expected.end}`);
-    if (!Object.is(outcome.error, expected.error)) found.push(`failed with ${String(outcome.error)}, not with ${String(expected.error)}`);
+    if (!Object.is(outcome.error, expected.error))
+      found.push(`failed with ${String(outcome.error)}, not with ${String(expected.error)}`);
   }
   const seen = ordered ? outcome.values : sorted(outcome.values);
   const wanted = ordered ? expected.values : sorted(expected.values);

@@ -1,5 +1,16 @@
 // What the random pipelines have found, each at its smallest.
-import { concat, ignoreElements, type MonoTypeOperatorFunction, NEVER, type Observable, of, share, Subject, take, takeUntil } from 'rxjs';
+import {
+  concat,
+  ignoreElements,
+  type MonoTypeOperatorFunction,
+  NEVER,
+  type Observable,
+  of,
+  share,
+  Subject,
+  take,
+  takeUntil,
+} from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import { asyncMap, backgroundMap, fromPull, inline, onDemand, prefetch, toAsyncIterable } from '../../src/index.js';
 import { marbles } from '../marbles.js';
@@ -29,7 +40,10 @@ describe('backgroundMap', () => {
       return NEVER;
     };
     const { tasks } = inline({ work }, { capacity: 1 });
-    of(1, 2, 3).pipe(backgroundMap(tasks.work, { concurrency: 3 })).subscribe().unsubscribe();
+    of(1, 2, 3)
+      .pipe(backgroundMap(tasks.work, { concurrency: 3 }))
+      .subscribe()
+      .unsubscribe();
 
     expect(started).toStrictEqual([1]);
   });
@@ -83,13 +97,16 @@ function leftWhileFailing(): { values$: Observable<number>; stop$: Subject<void>
 describe('inline', () => {
   it('does not start a call that is cancelled before it could be', () => {
     const log: string[] = [];
-    const { tasks } = inline({
-      work: (n: number): unknown => {
-        log.push(`call ${n}`);
-        if (n === 1) throw new Error('no 1');
-        return n === 0 ? first$ : n;
+    const { tasks } = inline(
+      {
+        work: (n: number): unknown => {
+          log.push(`call ${n}`);
+          if (n === 1) throw new Error('no 1');
+          return n === 0 ? first$ : n;
+        },
       },
-    }, { capacity: 1 });
+      { capacity: 1 },
+    );
     const first$ = new Subject<number>();
     fromPull([0, 1, 2, 3])
       .pipe(backgroundMap(tasks.work, { concurrency: 4, maxPending: 3 }))
@@ -127,7 +144,12 @@ describe('inline', () => {
 describe('a branch of a shared source that has taken its part', () => {
   it('lets its sibling go on, though a call of its asyncMap never ends', async () => {
     const shared = fromPull([1, 2, 3]).pipe(startLate(), share());
-    shared.pipe(take(1), asyncMap(() => NEVER)).subscribe();
+    shared
+      .pipe(
+        take(1),
+        asyncMap(() => NEVER),
+      )
+      .subscribe();
     const sibling = takenAtOnce(shared);
     start$.next(0);
     await Promise.resolve();
@@ -142,7 +164,12 @@ describe('a branch of a shared source that has taken its part', () => {
       while (pulled < 1000) yield pulled++;
     }).pipe(takeUntil(stop$));
     source.pipe(asyncMap(() => NEVER)).subscribe();
-    source.pipe(prefetch(1), asyncMap(() => NEVER)).subscribe();
+    source
+      .pipe(
+        prefetch(1),
+        asyncMap(() => NEVER),
+      )
+      .subscribe();
     void toAsyncIterable(source)[Symbol.asyncIterator]().next();
     source.pipe(asyncMap(() => source, { ordered: false })).subscribe();
     const before = pulled;
@@ -153,7 +180,9 @@ describe('a branch of a shared source that has taken its part', () => {
 
   it('lets its sibling go on, though nobody asks its toAsyncIterable for more', async () => {
     const shared = fromPull([1, 2, 3]).pipe(startLate(), share());
-    const first = toAsyncIterable(shared.pipe(take(1)))[Symbol.asyncIterator]().next();
+    const first = toAsyncIterable(shared.pipe(take(1)))
+      [Symbol.asyncIterator]()
+      .next();
     const sibling = takenAtOnce(shared);
     start$.next(0);
 

@@ -21,7 +21,10 @@ const options = fc.record({
 });
 const calls = fc.array(timedSpec(3), { minLength: 1, maxLength: 4 });
 
-function withoutUndefined(given: { concurrency: number; maxPending: number | undefined }): { concurrency: number; maxPending?: number } {
+function withoutUndefined(given: { concurrency: number; maxPending: number | undefined }): {
+  concurrency: number;
+  maxPending?: number;
+} {
   const { concurrency, maxPending } = given;
   return maxPending === undefined ? { concurrency } : { concurrency, maxPending };
 }

@@ -6,7 +6,11 @@ import { runs } from './runs.js';
 import { recorded, timed, timedCalls, timedSpec } from './timed.js';
 
 /** `mergeMap`, but that an error of the source waits for what came before it. */
-function reference(source: Observable<number>, call: (value: number) => Observable<number>, concurrency: number): Observable<number> {
+function reference(
+  source: Observable<number>,
+  call: (value: number) => Observable<number>,
+  concurrency: number,
+): Observable<number> {
   return defer(() => {
     let end: Observable<never> = EMPTY;
     const values = source.pipe(

@@ -58,7 +58,11 @@ describe('Law 3', () => {
 });
 
 /** One value at a time, none of it at once, so that what is under way can be seen. */
-const fetched = pausable.map((source) => ({ ...source, how: 'fetch' as const, delays: source.delays.map((delay) => delay * 2 + 2) }));
+const fetched = pausable.map((source) => ({
+  ...source,
+  how: 'fetch' as const,
+  delays: source.delays.map((delay) => delay * 2 + 2),
+}));
 
 describe('prefetch', () => {
   function ahead(sources: readonly SourceSpec[], count: number, consumer: ConsumerSpec): string[] {
@@ -85,9 +89,13 @@ describe('prefetch', () => {
         const most = count + sources.length - 1;
         world.whenQuiet(() => {
           // Every source asks once more to learn that it has ended.
-          if (asked - taken > most + 1) world.broken(`${String(asked - taken)} asked for and not taken, not ${String(most)}`);
+          if (asked - taken > most + 1)
+            world.broken(`${String(asked - taken)} asked for and not taken, not ${String(most)}`);
         });
-        return merge(...counted).pipe(library.prefetch(count), tap(() => taken++));
+        return merge(...counted).pipe(
+          library.prefetch(count),
+          tap(() => taken++),
+        );
       },
       consumer,
       true,
@@ -97,17 +105,26 @@ describe('prefetch', () => {
 
   it('asks for no more than it may have ready, with what is under way', () => {
     fc.assert(
-      fc.property(fc.array(fetched, { minLength: 1, maxLength: 3 }), fc.integer({ min: 1, max: 5 }), consumerSpec, (sources, count, consumer) => {
-        const found = ahead(sources, count, { ...consumer, leaves: null });
-        if (found.length > 0) throw new Error(found.join('\n'));
-      }),
+      fc.property(
+        fc.array(fetched, { minLength: 1, maxLength: 3 }),
+        fc.integer({ min: 1, max: 5 }),
+        consumerSpec,
+        (sources, count, consumer) => {
+          const found = ahead(sources, count, { ...consumer, leaves: null });
+          if (found.length > 0) throw new Error(found.join('\n'));
+        },
+      ),
       runs(500),
     );
   });
 
   it('reads on while nobody holds', () => {
     fc.assert(
-      fc.property(fetched, fc.integer({ min: 1, max: 5 }), (source, count) => ahead([source], count, plainConsumer).length === 0),
+      fc.property(
+        fetched,
+        fc.integer({ min: 1, max: 5 }),
+        (source, count) => ahead([source], count, plainConsumer).length === 0,
+      ),
       runs(100),
     );
   });

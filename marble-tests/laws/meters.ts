@@ -30,9 +30,15 @@ export function metered(
     defer(() => {
       if (spec.kind === 'prefetch') {
         const most = spec.count === 'auto' ? 64 : spec.count;
-        return inside(world, `prefetch(${String(spec.count)})`, before.exact ? most : Infinity, build(callMeter(world, '', 0)))(source);
+        return inside(
+          world,
+          `prefetch(${String(spec.count)})`,
+          before.exact ? most : Infinity,
+          build(callMeter(world, '', 0)),
+        )(source);
       }
-      const running = spec.kind === 'backgroundMap' ? Math.min(spec.concurrency, spec.capacity ?? Infinity) : spec.concurrency;
+      const running =
+        spec.kind === 'backgroundMap' ? Math.min(spec.concurrency, spec.capacity ?? Infinity) : spec.concurrency;
       const stage = build(callMeter(world, spec.kind, running));
       const counts = before.exact && isOneToOne(spec);
       return (counts ? inside(world, spec.kind, mostPending(spec), stage) : stage)(source);
@@ -53,18 +59,25 @@ function mostPending({ maxPending, ordered, concurrency }: MapSpec): number {
  * At most `most` values are inside a stage whenever nothing is on the stack, and one more while one is being handed on: a
  * value's place is refilled as it is taken.
  */
-function inside(world: World, name: string, most: number, stage: MonoTypeOperatorFunction<number>): MonoTypeOperatorFunction<number> {
+function inside(
+  world: World,
+  name: string,
+  most: number,
+  stage: MonoTypeOperatorFunction<number>,
+): MonoTypeOperatorFunction<number> {
   return (source) => {
     let entered = 0;
     let left = 0;
     world.whenQuiet(() => {
-      if (entered - left > most) world.broken(`${name} has ${String(entered - left)} values inside, not ${String(most)}`);
+      if (entered - left > most)
+        world.broken(`${name} has ${String(entered - left)} values inside, not ${String(most)}`);
     });
     const slack = name.startsWith('prefetch') ? 1 : 0;
     return source.pipe(
       tap(() => {
         entered++;
-        if (entered - left > most + slack) world.broken(`${name} took ${String(entered - left)} values, not ${String(most)}`);
+        if (entered - left > most + slack)
+          world.broken(`${name} took ${String(entered - left)} values, not ${String(most)}`);
       }),
       stage,
       tap(() => left++),

@@ -23,7 +23,10 @@ vi.setConfig({ testTimeout: 120_000 });
 
 describe('random pipelines in virtual time', () => {
   it('bring what the model brings to a consumer that takes everything', () => {
-    fc.assert(fc.property(pipelineSpec, (spec) => check(spec, plainConsumer)), runs(1500));
+    fc.assert(
+      fc.property(pipelineSpec, (spec) => check(spec, plainConsumer)),
+      runs(1500),
+    );
   });
 
   it('bring what the model brings to a consumer that holds, releases and leaves at random', () => {

@@ -8,7 +8,17 @@ export interface Fault {
   readonly thrown: unknown;
 }
 
-export type Leaf = 'array' | 'generator' | 'asyncGenerator' | 'webStream' | 'promisedFactory' | 'fetch' | 'spy' | 'from' | 'timer' | 'subject';
+export type Leaf =
+  | 'array'
+  | 'generator'
+  | 'asyncGenerator'
+  | 'webStream'
+  | 'promisedFactory'
+  | 'fetch'
+  | 'spy'
+  | 'from'
+  | 'timer'
+  | 'subject';
 
 export interface LeafSpec {
   readonly kind: 'leaf';
@@ -44,7 +54,18 @@ const first = fc.integer({ min: 0, max: 100_000 });
 
 const leaf: fc.Arbitrary<LeafSpec> = fc.record({
   kind: fc.constant('leaf'),
-  how: fc.constantFrom<Leaf>('array', 'generator', 'asyncGenerator', 'webStream', 'promisedFactory', 'fetch', 'spy', 'from', 'timer', 'subject'),
+  how: fc.constantFrom<Leaf>(
+    'array',
+    'generator',
+    'asyncGenerator',
+    'webStream',
+    'promisedFactory',
+    'fetch',
+    'spy',
+    'from',
+    'timer',
+    'subject',
+  ),
   first,
   count: fc.nat(8),
   delays,
@@ -133,4 +154,3 @@ export function isExact(spec: SourceSpec): boolean {
       return isExact(spec.source);
   }
 }
-

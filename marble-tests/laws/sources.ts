@@ -10,7 +10,11 @@ interface Script {
 }
 
 /** Each subscription by its own script, since a fault may pass. */
-function scripted(all: readonly number[], fault: Fault | null, play: (script: Script) => Observable<number>): Observable<number> {
+function scripted(
+  all: readonly number[],
+  fault: Fault | null,
+  play: (script: Script) => Observable<number>,
+): Observable<number> {
   let subscriptions = 0;
   return defer(() => {
     if (fault === null || ++subscriptions > fault.times) return play({ values: all, failure: null });
@@ -19,7 +23,12 @@ function scripted(all: readonly number[], fault: Fault | null, play: (script: Sc
 }
 
 function atOnceBy({ values, failure }: Script): Observable<number> {
-  return failure === null ? from(values) : concat(from(values), throwError(() => failure.thrown));
+  return failure === null
+    ? from(values)
+    : concat(
+        from(values),
+        throwError(() => failure.thrown),
+      );
 }
 
 function leafValues(spec: LeafSpec): number[] {
@@ -97,7 +106,13 @@ function buildLeaf(world: World, spec: LeafSpec, script: Script): Observable<num
         const delay = pick(spec.delays, index);
         if (delay === 0) return bring() as number;
         const late = (): number => bring() as number;
-        return delay % 2 === 0 ? world.clock.promise(delay, late) : concat(of(-1), world.pause(delay), defer(() => of(late())));
+        return delay % 2 === 0
+          ? world.clock.promise(delay, late)
+          : concat(
+              of(-1),
+              world.pause(delay),
+              defer(() => of(late())),
+            );
       });
     }
     case 'spy':
@@ -105,7 +120,10 @@ function buildLeaf(world: World, spec: LeafSpec, script: Script): Observable<num
     case 'from':
       return atOnceBy(script);
     case 'timer':
-      return concat(...values.map((value, i) => concat(world.pause(pick(spec.delays, i)), of(value))), defer(() => (end(), [])));
+      return concat(
+        ...values.map((value, i) => concat(world.pause(pick(spec.delays, i)), of(value))),
+        defer(() => (end(), [])),
+      );
     case 'subject':
       return hot(world, spec.delays, script);
   }
@@ -160,19 +178,27 @@ function pullSlowly(
     return: () => {
       returned = true;
       steps.return?.();
-      return world.clock.promise(1, () => ({ done: true, value: undefined })) as Promise<IteratorReturnResult<undefined>>;
+      return world.clock.promise(1, () => ({ done: true, value: undefined })) as Promise<
+        IteratorReturnResult<undefined>
+      >;
     },
   };
 }
 
-function webStream(world: World, delays: readonly number[], steps: Iterator<number, undefined, undefined>): ReturnType<typeof streamOf> {
+function webStream(
+  world: World,
+  delays: readonly number[],
+  steps: Iterator<number, undefined, undefined>,
+): ReturnType<typeof streamOf> {
   return streamOf(world, pullSlowly(world, delays, steps, false));
 }
 
 function streamOf(
   world: World,
   steps: AsyncIterator<number, undefined, undefined>,
-): { getReader(): { read(): Promise<IteratorResult<number, undefined>>; cancel(): Promise<unknown>; releaseLock(): void } } {
+): {
+  getReader(): { read(): Promise<IteratorResult<number, undefined>>; cancel(): Promise<unknown>; releaseLock(): void };
+} {
   return {
     getReader: () => {
       const unlocked = world.opened('lock of a stream');
@@ -223,12 +249,16 @@ function buildPages(world: World, spec: PagesSpec): Observable<number> {
       if (spec.shape === 'value') return settle();
       return spec.shape === 'promise'
         ? world.clock.promise(delay, settle)
-        : concat(world.pause(delay), defer(() => of(settle())));
+        : concat(
+            world.pause(delay),
+            defer(() => of(settle())),
+          );
     };
     const last = new Set(chains.map((pages) => pages.at(-1)));
     const next = (page: number): number | undefined => (last.has(page) ? undefined : page + 1);
     const seeds = chains.map((pages) => pages[0] as number);
-    if (spec.form === 'next' && seeds.length === 1) return fetchPages({ start: seeds[0] as number, fetch: bring, next });
+    if (spec.form === 'next' && seeds.length === 1)
+      return fetchPages({ start: seeds[0] as number, fetch: bring, next });
     const source = spec.pausableSeeds ? fromPull(seeds) : from(seeds);
     const options = { concurrency: spec.concurrency };
     if (spec.form === 'next') return source.pipe(expandFetch(bring, next, options));

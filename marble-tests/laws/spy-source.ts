@@ -11,7 +11,12 @@ const slot = Symbol.for('rxjs-background.valve/1');
 const realm = globalThis as { [slot]?: ForeignValve | undefined };
 
 /** A pausable source that knows the protocol only, and counts the holds on it. */
-export function spySource(world: World, values: readonly number[], delays: readonly number[], failure: { thrown: unknown } | null): Observable<number> {
+export function spySource(
+  world: World,
+  values: readonly number[],
+  delays: readonly number[],
+  failure: { thrown: unknown } | null,
+): Observable<number> {
   return new Observable((subscriber) => new SpyRun(world, values, delays, failure, subscriber).close);
 }
 

@@ -21,7 +21,12 @@ export type StageSpec =
   | { readonly kind: 'flatten'; readonly rows: number; readonly lazy: boolean }
   | { readonly kind: 'collect'; readonly size: number; readonly maxWait: number | null }
   | { readonly kind: 'pace'; readonly limit: number; readonly per: number }
-  | { readonly kind: 'onDemand'; readonly totals: readonly number[]; readonly delay: number; readonly pausable: boolean }
+  | {
+      readonly kind: 'onDemand';
+      readonly totals: readonly number[];
+      readonly delay: number;
+      readonly pausable: boolean;
+    }
   | { readonly kind: 'timeoutAsSentinel'; readonly after: 'complete' | 'continue' }
   | { readonly kind: 'holding'; readonly task: TaskSpec }
   | { readonly kind: 'concatTask' | 'mergeTask'; readonly task: TaskSpec; readonly capacity: number | null }
@@ -30,7 +35,11 @@ export type StageSpec =
   | { readonly kind: 'retry' | 'repeat'; readonly times: number }
   | { readonly kind: 'catchError' }
   | { readonly kind: 'concatWith' | 'mergeWith'; readonly source: SourceSpec }
-  | { readonly kind: 'branches'; readonly branches: readonly (readonly StageSpec[])[]; readonly by: 'share' | 'connect' }
+  | {
+      readonly kind: 'branches';
+      readonly branches: readonly (readonly StageSpec[])[];
+      readonly by: 'share' | 'connect';
+    }
   | { readonly kind: 'groups'; readonly n: number; readonly task: TaskSpec };
 
 /** RxJS operators that re-emit inside the delivery they are in. */
@@ -53,7 +62,16 @@ type Synchronous =
   | 'switchMapSync';
 
 /** They look at more than one value, so that the result depends on the order. */
-const orderMatters: readonly string[] = ['scan', 'take', 'pairwise', 'distinctUntilChanged', 'bufferCount', 'startWith', 'retry', 'catchError'];
+const orderMatters: readonly string[] = [
+  'scan',
+  'take',
+  'pairwise',
+  'distinctUntilChanged',
+  'bufferCount',
+  'startWith',
+  'retry',
+  'catchError',
+];
 
 const synchronous = fc.record({
   kind: fc.constantFrom<Synchronous>(
@@ -109,7 +127,11 @@ const simple: fc.Arbitrary<StageSpec> = fc.oneof(
     weight: 2,
   },
   {
-    arbitrary: fc.record({ kind: fc.constant('pace'), limit: fc.integer({ min: 1, max: 3 }), per: fc.integer({ min: 1, max: 4 }) }),
+    arbitrary: fc.record({
+      kind: fc.constant('pace'),
+      limit: fc.integer({ min: 1, max: 3 }),
+      per: fc.integer({ min: 1, max: 4 }),
+    }),
     weight: 1,
   },
   {
@@ -121,7 +143,10 @@ const simple: fc.Arbitrary<StageSpec> = fc.oneof(
     }),
     weight: 1,
   },
-  { arbitrary: fc.record({ kind: fc.constant('timeoutAsSentinel'), after: fc.constantFrom('complete', 'continue') }), weight: 1 },
+  {
+    arbitrary: fc.record({ kind: fc.constant('timeoutAsSentinel'), after: fc.constantFrom('complete', 'continue') }),
+    weight: 1,
+  },
   { arbitrary: fc.record({ kind: fc.constant('holding'), task: taskSpec }), weight: 1 },
   {
     arbitrary: fc.record({
@@ -132,10 +157,16 @@ const simple: fc.Arbitrary<StageSpec> = fc.oneof(
     weight: 2,
   },
   { arbitrary: fc.record({ kind: fc.constant('observeOn'), delay: fc.nat(2) }), weight: 1 },
-  { arbitrary: fc.record({ kind: fc.constantFrom('retry', 'repeat'), times: fc.integer({ min: 1, max: 2 }) }), weight: 1 },
+  {
+    arbitrary: fc.record({ kind: fc.constantFrom('retry', 'repeat'), times: fc.integer({ min: 1, max: 2 }) }),
+    weight: 1,
+  },
   { arbitrary: fc.record({ kind: fc.constant('catchError') }), weight: 1 },
   { arbitrary: fc.record({ kind: fc.constantFrom('concatWith', 'mergeWith'), source: sourceSpec }), weight: 1 },
-  { arbitrary: fc.record({ kind: fc.constant('groups'), n: fc.integer({ min: 1, max: 3 }), task: taskSpec }), weight: 1 },
+  {
+    arbitrary: fc.record({ kind: fc.constant('groups'), n: fc.integer({ min: 1, max: 3 }), task: taskSpec }),
+    weight: 1,
+  },
 );
 
 const stage: fc.Arbitrary<StageSpec> = fc.oneof(
@@ -178,7 +209,10 @@ export function startOf(source: SourceSpec): Standing {
 
 /** Where an error before it, or in it, overtakes values by chance. */
 function racesWithErrors(spec: StageSpec): boolean {
-  return ['mergeTask', 'mergeWith', 'branches', 'groups'].includes(spec.kind) || (spec.kind === 'concatTask' && spec.capacity !== 1);
+  return (
+    ['mergeTask', 'mergeWith', 'branches', 'groups'].includes(spec.kind) ||
+    (spec.kind === 'concatTask' && spec.capacity !== 1)
+  );
 }
 
 /** The stages, without what would make the values depend on time. */
@@ -239,7 +273,21 @@ function tamed(spec: StageSpec, standing: Standing, mayFail: boolean): StageSpec
 }
 
 const ours = ['prefetch', 'flatten', 'collect', 'pace', 'onDemand', 'timeoutAsSentinel', 'asyncMap', 'backgroundMap'];
-const staysExact = ['map', 'filter', 'tap', 'scan', 'take', 'pairwise', 'distinct', 'distinctUntilChanged', 'materialize', 'bufferCount', 'groupByMergeAll', 'retry', 'repeat'];
+const staysExact = [
+  'map',
+  'filter',
+  'tap',
+  'scan',
+  'take',
+  'pairwise',
+  'distinct',
+  'distinctUntilChanged',
+  'materialize',
+  'bufferCount',
+  'groupByMergeAll',
+  'retry',
+  'repeat',
+];
 
 /** True for the stages of this package that queue. */
 export function ownsItsValve(spec: StageSpec): boolean {
@@ -248,8 +296,7 @@ export function ownsItsValve(spec: StageSpec): boolean {
 
 /** What is known behind a stage. */
 export function standingAfter(spec: StageSpec, before: Standing): Standing {
-  const exact =
-    ownsItsValve(spec) || (before.exact && (staysExact.includes(spec.kind) || spec.kind === 'prefetch'));
+  const exact = ownsItsValve(spec) || (before.exact && (staysExact.includes(spec.kind) || spec.kind === 'prefetch'));
   switch (spec.kind) {
     case 'asyncMap':
     case 'backgroundMap':

@@ -37,7 +37,14 @@ import {
 } from 'rxjs';
 import { callMeter, metered } from './meters.js';
 import { buildSource, sourceAtOnce } from './sources.js';
-import { standingAfter, startOf, type MapSpec, type PipelineSpec, type StageSpec, type Standing } from './stage-spec.js';
+import {
+  standingAfter,
+  startOf,
+  type MapSpec,
+  type PipelineSpec,
+  type StageSpec,
+  type Standing,
+} from './stage-spec.js';
 import { call, callAtOnce, type TaskSpec } from './task-spec.js';
 import { mixed, type World } from './world.js';
 
@@ -69,7 +76,9 @@ export function through(world: World, stages: readonly StageSpec[], start: Stand
 function mapAtOnce(callOf: (value: number, index: number) => Observable<number>): Stage {
   return pipe(
     materialize(),
-    concatMap((n, index) => (n.kind === 'N' ? callOf(n.value, index) : n.kind === 'E' ? throwError(() => n.error as unknown) : EMPTY)),
+    concatMap((n, index) =>
+      n.kind === 'N' ? callOf(n.value, index) : n.kind === 'E' ? throwError(() => n.error as unknown) : EMPTY,
+    ),
   );
 }
 
@@ -102,7 +111,8 @@ function stageAtOnce(spec: StageSpec): Stage {
     case 'collect':
       return spec.maxWait === null ? collectAtOnce(spec.size) : (source) => source;
     case 'branches':
-      return (source) => concat(...spec.branches.map((branch) => branch.reduce((s, stage) => s.pipe(stageAtOnce(stage)), source)));
+      return (source) =>
+        concat(...spec.branches.map((branch) => branch.reduce((s, stage) => s.pipe(stageAtOnce(stage)), source)));
     case 'concatWith':
     case 'mergeWith':
       return (source) => concat(source, sourceAtOnce(spec.source));
@@ -175,7 +185,9 @@ function plain(spec: StageSpec): Stage {
         mergeAll(),
       );
     case 'connectHalves':
-      return connect((shared) => merge(shared.pipe(filter((v) => v % 2 === 0)), shared.pipe(filter((v) => v % 2 !== 0))));
+      return connect((shared) =>
+        merge(shared.pipe(filter((v) => v % 2 === 0)), shared.pipe(filter((v) => v % 2 !== 0))),
+      );
     case 'concatMapSync':
       return concatMap((value) => of(value, mixed(value, spec.n)));
     case 'mergeMapSync':
@@ -194,7 +206,8 @@ function plain(spec: StageSpec): Stage {
 }
 
 function buildStage(world: World, spec: StageSpec, before: Standing): Stage {
-  const { asyncMap, collect, flatten, holding, inline, onDemand, pace, prefetch, timeoutAsSentinel, isTimeout } = world.library;
+  const { asyncMap, collect, flatten, holding, inline, onDemand, pace, prefetch, timeoutAsSentinel, isTimeout } =
+    world.library;
   switch (spec.kind) {
     case 'asyncMap':
     case 'backgroundMap':
@@ -229,7 +242,10 @@ function buildStage(world: World, spec: StageSpec, before: Standing): Stage {
     case 'concatTask':
     case 'mergeTask': {
       const pool = inline(
-        { work: (value: number): unknown => call(world, spec.task, callMeter(world, spec.kind, spec.capacity ?? Infinity), value, 1) },
+        {
+          work: (value: number): unknown =>
+            call(world, spec.task, callMeter(world, spec.kind, spec.capacity ?? Infinity), value, 1),
+        },
         spec.capacity === null ? {} : { capacity: spec.capacity },
       );
       const run = (value: number): Observable<number> => pool.tasks.work(value) as Observable<number>;
@@ -243,14 +259,22 @@ function buildStage(world: World, spec: StageSpec, before: Standing): Stage {
       return (source) => merge(source, buildSource(world, spec.source));
     case 'branches': {
       const branchesOf = (shared: Observable<number>): Observable<number> =>
-        merge(...spec.branches.map((branch) => shared.pipe(through(world, branch, { ordered: before.ordered, exact: false }))));
+        merge(
+          ...spec.branches.map((branch) =>
+            shared.pipe(through(world, branch, { ordered: before.ordered, exact: false })),
+          ),
+        );
       if (spec.by === 'connect') return pipe(startingLater(world), connect(branchesOf));
       return (source) => branchesOf(source.pipe(startingLater(world), share()));
     }
     case 'groups':
       return pipe(
         groupBy((value) => Math.abs(value) % spec.n),
-        mergeMap((group) => group.pipe(asyncMap((value) => call(world, spec.task, callMeter(world, 'group', Infinity), value, 1) as number))),
+        mergeMap((group) =>
+          group.pipe(
+            asyncMap((value) => call(world, spec.task, callMeter(world, 'group', Infinity), value, 1) as number),
+          ),
+        ),
       );
     case 'connectHalves':
       return pipe(startingLater(world), plain(spec));

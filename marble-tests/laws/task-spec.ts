@@ -28,7 +28,11 @@ export const taskSpec: fc.Arbitrary<TaskSpec> = fc.record({
 });
 
 /** What the call for `value` brings in the `attempt`th attempt: some values, and perhaps an error. */
-function outcome(spec: TaskSpec, value: number, attempt: number): { values: number[]; failure: { thrown: unknown } | null } {
+function outcome(
+  spec: TaskSpec,
+  value: number,
+  attempt: number,
+): { values: number[]; failure: { thrown: unknown } | null } {
   const { fault } = spec;
   const fails = fault !== null && Math.abs(value) % fault.modulus === 0 && attempt <= fault.attempts;
   const result = mixed(value, spec.salt);
@@ -41,7 +45,12 @@ function outcome(spec: TaskSpec, value: number, attempt: number): { values: numb
 /** The call as it would be if nothing took time. */
 export function callAtOnce(spec: TaskSpec, value: number, attempt: number): Observable<number> {
   const { values, failure } = outcome(spec, value, attempt);
-  return failure === null ? from(values) : concat(from(values), throwError(() => failure.thrown));
+  return failure === null
+    ? from(values)
+    : concat(
+        from(values),
+        throwError(() => failure.thrown),
+      );
 }
 
 /** Told when calls begin and end. */
@@ -50,7 +59,14 @@ export interface CallMeter {
 }
 
 /** The call itself. */
-export function call(world: World, spec: TaskSpec, meter: CallMeter, value: number, attempt: number, signal?: AbortSignal): unknown {
+export function call(
+  world: World,
+  spec: TaskSpec,
+  meter: CallMeter,
+  value: number,
+  attempt: number,
+  signal?: AbortSignal,
+): unknown {
   world.begins('a call');
   const { values, failure } = outcome(spec, value, attempt);
   const delay = pick(spec.delays, value);
@@ -100,7 +116,10 @@ export function call(world: World, spec: TaskSpec, meter: CallMeter, value: numb
       const { fromPull, prefetch } = world.library;
       return defer(() => {
         const end = meter.begin();
-        return fromPull(iterate(world, { begin: () => end }, values, failure)).pipe(prefetch(1), tap({ finalize: end }));
+        return fromPull(iterate(world, { begin: () => end }, values, failure)).pipe(
+          prefetch(1),
+          tap({ finalize: end }),
+        );
       });
     }
   }

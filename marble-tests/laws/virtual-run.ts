@@ -27,7 +27,12 @@ class VirtualClock implements Clock {
   }
 
   promise<T>(delay: number, work: () => T): PromiseLike<T> {
-    let settled: ((ok: ((value: T) => unknown) | null | undefined, failed: ((error: unknown) => unknown) | null | undefined) => void) | undefined;
+    let settled:
+      | ((
+          ok: ((value: T) => unknown) | null | undefined,
+          failed: ((error: unknown) => unknown) | null | undefined,
+        ) => void)
+      | undefined;
     const waiting: (() => void)[] = [];
     this.afterwards(delay, () => {
       try {
@@ -38,7 +43,10 @@ class VirtualClock implements Clock {
       }
       for (const tell of waiting) tell();
     });
-    const then = (ok?: ((value: T) => unknown) | null, failed?: ((error: unknown) => unknown) | null): PromiseLike<never> => {
+    const then = (
+      ok?: ((value: T) => unknown) | null,
+      failed?: ((error: unknown) => unknown) | null,
+    ): PromiseLike<never> => {
       const tell = (): void => settled?.(ok, failed);
       if (settled === undefined) waiting.push(tell);
       else this.afterwards(0, tell);
@@ -67,7 +75,11 @@ export interface Run {
 }
 
 /** Runs a pipeline to its end in virtual time and looks at everything it may not do or leave behind. */
-export function runVirtually(build: (world: World) => Observable<number>, consumer: ConsumerSpec, strict: boolean): Run {
+export function runVirtually(
+  build: (world: World) => Observable<number>,
+  consumer: ConsumerSpec,
+  strict: boolean,
+): Run {
   const clock = new VirtualClock();
   const world = new World(clock, { ...core, ...pressure });
   let outcome: Outcome | undefined;
@@ -75,7 +87,8 @@ export function runVirtually(build: (world: World) => Observable<number>, consum
     let ended = false;
     const checkLeavings = (): void => {
       if (clock.timersOfPipeline() > 0) world.broken(`${String(clock.timersOfPipeline())} timers run after the end`);
-      for (const thing of world.stillOpen().filter((name) => !name.startsWith('hold'))) world.broken(`left open: ${thing}`);
+      for (const thing of world.stillOpen().filter((name) => !name.startsWith('hold')))
+        world.broken(`left open: ${thing}`);
     };
     outcome = consume(world, build(world), consumer, strict, () => {
       ended = true;

@@ -38,7 +38,11 @@ function busy(ms: number): Observable<unknown> {
 }
 
 /** Subscribes in virtual time, looks every millisecond for as long as `ms`, and unsubscribes. */
-export function watched(ms: number, stream: () => Observable<unknown>, look: () => void = () => undefined): { emitted: number; completed: boolean } {
+export function watched(
+  ms: number,
+  stream: () => Observable<unknown>,
+  look: () => void = () => undefined,
+): { emitted: number; completed: boolean } {
   const seen = { emitted: 0, completed: false };
   new TestScheduler(() => undefined).run(() => {
     const subscription = stream().subscribe({

@@ -34,7 +34,10 @@ import { prefetch } from '../../src/index.js';
 import { all, consumers, Counted, watched } from './counted.js';
 
 /** Each operator with the number of source values it needs for its first, and for each value. */
-const crossed: Record<string, [operator: (source: Observable<number>) => Observable<unknown>, first: number, each: number]> = {
+const crossed: Record<
+  string,
+  [operator: (source: Observable<number>) => Observable<unknown>, first: number, each: number]
+> = {
   map: [map((n) => n), 1, 1],
   filter: [filter((n) => n % 2 === 1), 2, 2],
   tap: [tap(() => undefined), 1, 1],
@@ -47,9 +50,20 @@ const crossed: Record<string, [operator: (source: Observable<number>) => Observa
   retry: [retry(2), 1, 1],
   'materialize and dematerialize': [pipe(materialize(), dematerialize()), 1, 1],
   bufferCount: [bufferCount(10), 10, 10],
-  'groupBy and mergeAll': [pipe(groupBy((n) => n % 3), mergeAll()), 1, 1],
+  'groupBy and mergeAll': [
+    pipe(
+      groupBy((n) => n % 3),
+      mergeAll(),
+    ),
+    1,
+    1,
+  ],
   share: [share(), 1, 1],
-  connect: [connect((shared) => merge(shared.pipe(filter((n) => n % 2 === 0)), shared.pipe(filter((n) => n % 2 === 1)))), 1, 1],
+  connect: [
+    connect((shared) => merge(shared.pipe(filter((n) => n % 2 === 0)), shared.pipe(filter((n) => n % 2 === 1)))),
+    1,
+    1,
+  ],
   'concatMap to a synchronous inner': [concatMap((n) => of(n)), 1, 1],
   'mergeMap to a synchronous inner': [mergeMap((n) => of(n)), 1, 1],
   'switchMap to a synchronous inner': [switchMap((n) => of(n)), 1, 1],
@@ -58,7 +72,9 @@ const crossed: Record<string, [operator: (source: Observable<number>) => Observa
   merge: [(source) => merge(source, EMPTY), 1, 1],
 };
 
-const cases = Object.entries(crossed).flatMap(([name, given]) => Object.keys(consumers).map((consumer) => [name, consumer, ...given] as const));
+const cases = Object.entries(crossed).flatMap(([name, given]) =>
+  Object.keys(consumers).map((consumer) => [name, consumer, ...given] as const),
+);
 
 describe('pressure crosses', () => {
   it.each(cases)('%s, before %s that never finishes', (_name, consumer, operator, first) => {
@@ -68,23 +84,26 @@ describe('pressure crosses', () => {
     expect(source.pulled).toBe(first);
   });
 
-  it.each(cases)('%s, before %s that is slow: never more than it asks for', (_name, consumer, operator, first, each) => {
-    const source = new Counted();
-    let done = 0;
-    const { emitted } = watched(
-      101,
-      () =>
-        source.values$.pipe(
-          operator,
-          consumers[consumer]!(2),
-          tap(() => done++),
-        ),
-      () => expect(source.pulled).toBeLessThanOrEqual(first + each * (done + 1)),
-    );
+  it.each(cases)(
+    '%s, before %s that is slow: never more than it asks for',
+    (_name, consumer, operator, first, each) => {
+      const source = new Counted();
+      let done = 0;
+      const { emitted } = watched(
+        101,
+        () =>
+          source.values$.pipe(
+            operator,
+            consumers[consumer]!(2),
+            tap(() => done++),
+          ),
+        () => expect(source.pulled).toBeLessThanOrEqual(first + each * (done + 1)),
+      );
 
-    expect(emitted).toBe(50);
-    expect(source.pulled).toBeGreaterThanOrEqual(first + each * (done - 2));
-  });
+      expect(emitted).toBe(50);
+      expect(source.pulled).toBeGreaterThanOrEqual(first + each * (done - 2));
+    },
+  );
 
   it.each(cases)('%s, behind prefetch(2), before %s that never finishes', (_name, consumer, operator, first) => {
     const source = new Counted();
@@ -122,7 +141,13 @@ describe('pressure crosses', () => {
 
   it('to the end, so that nothing is missing', () => {
     const source = new Counted();
-    const { emitted, completed } = watched(all + 10, () => source.values$.pipe(share(), concatMap((n) => of(n)), consumers['asyncMap']!(1)));
+    const { emitted, completed } = watched(all + 10, () =>
+      source.values$.pipe(
+        share(),
+        concatMap((n) => of(n)),
+        consumers['asyncMap']!(1),
+      ),
+    );
 
     expect({ emitted, completed }).toStrictEqual({ emitted: all, completed: true });
   });
@@ -131,7 +156,9 @@ describe('pressure crosses', () => {
     const source = new Counted();
     const fast: number[] = [];
     watched(100, () => {
-      const shared = source.values$.pipe(connect((values$) => merge(values$.pipe(tap((n) => fast.push(n))), values$.pipe(consumers['asyncMap']!(10)))));
+      const shared = source.values$.pipe(
+        connect((values$) => merge(values$.pipe(tap((n) => fast.push(n))), values$.pipe(consumers['asyncMap']!(10)))),
+      );
       return shared;
     });
 

@@ -1,6 +1,19 @@
 // Whoever leaves lets go of a source only when all have left that leave with it: nothing is begun for a stream that is
 // being unsubscribed.
-import { concat, concatMap, connect, groupBy, ignoreElements, merge, mergeMap, NEVER, type Observable, share, timer, toArray } from 'rxjs';
+import {
+  concat,
+  concatMap,
+  connect,
+  groupBy,
+  ignoreElements,
+  merge,
+  mergeMap,
+  NEVER,
+  type Observable,
+  share,
+  timer,
+  toArray,
+} from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import { holding } from '../../src/backpressure/index.js';
 import { asyncMap, inline, prefetch } from '../../src/index.js';
@@ -14,10 +27,15 @@ function saving(begun: number[]): (n: number) => Observable<never> {
   };
 }
 
-const left: Record<string, (source: Observable<number>, save: (n: number) => Observable<never>) => Observable<unknown>> = {
+const left: Record<
+  string,
+  (source: Observable<number>, save: (n: number) => Observable<never>) => Observable<unknown>
+> = {
   'connect with an asyncMap': (source, save) => source.pipe(connect((shared) => shared.pipe(asyncMap(save)))),
-  'connect with a prefetch': (source, save) => source.pipe(connect((shared) => shared.pipe(prefetch(1), asyncMap(save)))),
-  'connect with holding': (source, save) => source.pipe(connect((shared) => shared.pipe(concatMap((n) => holding(save(n)))))),
+  'connect with a prefetch': (source, save) =>
+    source.pipe(connect((shared) => shared.pipe(prefetch(1), asyncMap(save)))),
+  'connect with holding': (source, save) =>
+    source.pipe(connect((shared) => shared.pipe(concatMap((n) => holding(save(n)))))),
   'connect with a task': (source, save) => {
     const { tasks } = inline({ save }, { capacity: 1 });
     return source.pipe(connect((shared) => shared.pipe(concatMap((n) => tasks.save(n)))));

@@ -57,13 +57,21 @@ const lost: Record<string, Stage> = {
   auditTime: auditTime(3),
   sampleTime: sampleTime(3),
   bufferTime: bufferTime(3),
-  windowTime: (source) => source.pipe(windowTime(3), mergeMap((rows$) => rows$.pipe(toArray()))),
+  windowTime: (source) =>
+    source.pipe(
+      windowTime(3),
+      mergeMap((rows$) => rows$.pipe(toArray())),
+    ),
   'zip, its faster side': (source) => zip(source, interval(3)),
   'withLatestFrom, its other side': (source) => interval(3).pipe(withLatestFrom(source)),
   'concatMap to pausable inners': concatMap((n) => fromPull([n, n])),
   'mergeMap to pausable inners': mergeMap((n) => fromPull([n, n])),
   'take(1), repeat(n)': (source) => source.pipe(take(1), repeat(all)),
-  'concatMap with holding, behind a value that comes under no valve': (source) => source.pipe(startWith(-1), concatMap(() => holding(NEVER))),
+  'concatMap with holding, behind a value that comes under no valve': (source) =>
+    source.pipe(
+      startWith(-1),
+      concatMap(() => holding(NEVER)),
+    ),
 };
 
 describe('pressure is lost, and everything is pulled, by', () => {
@@ -89,10 +97,21 @@ const cures: Record<string, [cure: Stage, pulled: number]> = {
   'pace in place of a zip with interval': [pace({ limit: 1, perMs: 3 }), 1],
   'collect in place of bufferTime': [collect(10, { maxWaitMs: 3 }), 10],
   'flatten in place of concatMap to pages': [flatten((n: number) => [n, n]), 1],
-  'asyncMap in place of mergeMap to pausable inners': [asyncMap((n: number) => fromPull([n, n]), { concurrency: 2 }), 2],
+  'asyncMap in place of mergeMap to pausable inners': [
+    asyncMap((n: number) => fromPull([n, n]), { concurrency: 2 }),
+    2,
+  ],
   timeoutAsSentinel: [timeoutAsSentinel(10), 1],
   onDemand: [onDemand(merge(of(1), NEVER)), 1],
-  'prefetch(1) behind startWith': [(source) => source.pipe(startWith(-1), prefetch(1), concatMap(() => holding(NEVER))), 1],
+  'prefetch(1) behind startWith': [
+    (source) =>
+      source.pipe(
+        startWith(-1),
+        prefetch(1),
+        concatMap(() => holding(NEVER)),
+      ),
+    1,
+  ],
 };
 
 describe('pressure is kept by', () => {
@@ -113,8 +132,20 @@ describe('pressure is kept by', () => {
   it('concatMap to synchronous pages delivers a page at once, which flatten does not', () => {
     const seen: number[][] = [[], []];
     const rows = Array.from({ length: 50 }, (_, i) => i);
-    watched(100, () => of(rows).pipe(concatMap((page) => from(page)), map((n) => seen[0]!.push(n)), never));
-    watched(100, () => of(rows).pipe(flatten(), map((n) => seen[1]!.push(n)), never));
+    watched(100, () =>
+      of(rows).pipe(
+        concatMap((page) => from(page)),
+        map((n) => seen[0]!.push(n)),
+        never,
+      ),
+    );
+    watched(100, () =>
+      of(rows).pipe(
+        flatten(),
+        map((n) => seen[1]!.push(n)),
+        never,
+      ),
+    );
 
     expect([seen[0]!.length, seen[1]!.length]).toStrictEqual([50, 1]);
   });

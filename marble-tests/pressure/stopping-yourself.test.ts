@@ -1,5 +1,19 @@
 // DESIGN: the documented ways to stop yourself, and their cures.
-import { concatMap, connect, filter, groupBy, map, merge, mergeMap, type Observable, Subject, take, tap, timer, toArray } from 'rxjs';
+import {
+  concatMap,
+  connect,
+  filter,
+  groupBy,
+  map,
+  merge,
+  mergeMap,
+  type Observable,
+  Subject,
+  take,
+  tap,
+  timer,
+  toArray,
+} from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import { holding } from '../../src/backpressure/index.js';
 import { asyncMap, prefetch } from '../../src/index.js';
@@ -15,7 +29,14 @@ describe('branches of one share that wait for each other', () => {
           shared.pipe(
             filter((n) => n % 2 === 0),
             prefetch(ahead),
-            concatMap((n) => holding(seen.pipe(filter((odd) => odd === n + 1), take(1)))),
+            concatMap((n) =>
+              holding(
+                seen.pipe(
+                  filter((odd) => odd === n + 1),
+                  take(1),
+                ),
+              ),
+            ),
           ),
           shared.pipe(
             filter((n) => n % 2 === 1),
@@ -46,7 +67,12 @@ describe('more live groups than concurrency', () => {
 
   it('stop an asyncMap of groups', () => {
     const source = new Counted(9);
-    const { completed } = watched(100, () => source.values$.pipe(byRest, asyncMap((group) => group.pipe(toArray()), { concurrency: 2 })));
+    const { completed } = watched(100, () =>
+      source.values$.pipe(
+        byRest,
+        asyncMap((group) => group.pipe(toArray()), { concurrency: 2 }),
+      ),
+    );
 
     expect({ pulled: source.pulled, completed }).toStrictEqual({ pulled: 2, completed: false });
   });
@@ -65,7 +91,12 @@ describe('more live groups than concurrency', () => {
 
   it('go on with as much concurrency as there are groups', () => {
     const source = new Counted(9);
-    const { emitted, completed } = watched(100, () => source.values$.pipe(byRest, asyncMap((group) => group.pipe(toArray()), { concurrency: 4 })));
+    const { emitted, completed } = watched(100, () =>
+      source.values$.pipe(
+        byRest,
+        asyncMap((group) => group.pipe(toArray()), { concurrency: 4 }),
+      ),
+    );
 
     expect({ emitted, completed }).toStrictEqual({ emitted: 3, completed: true });
   });

@@ -1,5 +1,19 @@
 // DESIGN: a task is a bounded consumer, too, and holding() makes one of any inner stream.
-import { catchError, concatMap, EMPTY, exhaustMap, mergeMap, NEVER, Observable, of, retry, switchMap, tap, throwError, timer } from 'rxjs';
+import {
+  catchError,
+  concatMap,
+  EMPTY,
+  exhaustMap,
+  mergeMap,
+  NEVER,
+  Observable,
+  of,
+  retry,
+  switchMap,
+  tap,
+  throwError,
+  timer,
+} from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import { createValve, holding, type SourceValve } from '../../src/backpressure/index.js';
 import { inline, prefetch } from '../../src/index.js';
@@ -20,7 +34,12 @@ describe('a task in a flattening operator', () => {
   it('has what prefetch keeps ready in front of it, and no more', () => {
     const source = new Counted();
     const { tasks } = forever(1);
-    watched(100, () => source.values$.pipe(prefetch(2), concatMap((n) => tasks.work(n))));
+    watched(100, () =>
+      source.values$.pipe(
+        prefetch(2),
+        concatMap((n) => tasks.work(n)),
+      ),
+    );
 
     expect(source.pulled).toBe(3);
   });
@@ -56,7 +75,10 @@ describe('a task in a flattening operator', () => {
 
   it('lets go when it fails', () => {
     const source = new Counted();
-    const { tasks } = inline({ work: (n: number) => (n % 2 === 0 ? throwError(() => 'even') : of(n)) }, { capacity: 1 });
+    const { tasks } = inline(
+      { work: (n: number) => (n % 2 === 0 ? throwError(() => 'even') : of(n)) },
+      { capacity: 1 },
+    );
     const { completed } = watched(100, () =>
       source.values$.pipe(
         concatMap((n) =>
@@ -78,7 +100,12 @@ describe('holding in concatMap', () => {
     let done = 0;
     watched(
       100,
-      () => source.values$.pipe(prefetch(2), concatMap(() => holding(timer(5))), tap(() => done++)),
+      () =>
+        source.values$.pipe(
+          prefetch(2),
+          concatMap(() => holding(timer(5))),
+          tap(() => done++),
+        ),
       () => expect(source.pulled - done).toBeLessThanOrEqual(4),
     );
 
