@@ -1,4 +1,4 @@
-import { NEVER, of, Subject, throwError, type Observable, type OperatorFunction } from 'rxjs';
+import { merge, NEVER, of, Subject, takeUntil, throwError, type Observable, type OperatorFunction } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import { inline } from '../../src/executors/inline.js';
 import { asyncMap } from '../../src/operators/async-map.js';
@@ -106,6 +106,28 @@ describe.each(['asyncMap', 'backgroundMap'])('the signal in %s', (kind) => {
 
       expectObservable(aborted$).toBe(aborts);
       expectObservable(source.pipe(map(() => task, { select }))).toBe('-#', undefined, new Error('bad'));
+    }),
+  );
+
+  it(
+    'is aborted when select unsubscribes and then throws, inside a stream that brings its values at once',
+    marbles(({ cold, expectObservable }) => {
+      const { map, aborted$ } = noting(kind);
+      const source = cold('    -a|');
+      const aborts = '         -a';
+      const stop = new Subject<void>();
+      const select = (): never => {
+        stop.next();
+        throw new Error('bad');
+      };
+
+      expectObservable(aborted$).toBe(aborts);
+      expectObservable(
+        source.pipe(
+          map(() => merge(of('x'), NEVER), { select }),
+          takeUntil(stop),
+        ),
+      ).toBe('-|');
     }),
   );
 

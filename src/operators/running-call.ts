@@ -128,7 +128,7 @@ export class RunningCall<T> extends Place implements CallListener {
       value = this.#run.select(this, result);
     } catch (error) {
       // A stream has more to bring, which nobody wants now; a single result is the end of its call.
-      this.#cut = !this.#over && this.#stream !== undefined;
+      if (!this.#over) this.#cut = this.#stream !== undefined;
       this.failed(error);
       return false;
     }
