@@ -1,6 +1,7 @@
-import { Observable, Subject, take } from 'rxjs';
+import { asapScheduler, Observable, Subject, take } from 'rxjs';
 import { describe, expect, it, vi } from 'vitest';
 import { createValve, currentValve, type SourceValve, type Valve } from '../../src/backpressure/index.js';
+import { releaseLater } from '../../src/backpressure/release-later.js';
 import { prefetch } from '../../src/index.js';
 import { marbles } from '../marbles.js';
 import { slowly } from '../probes.js';
@@ -42,6 +43,26 @@ describe('createValve', () => {
     const outer = createValve(() => {});
     outer.next(receiver(valve.hold()), 1);
     expect(seen).toEqual([false, undefined]);
+  });
+
+  it('is no longer held at once, and goes on soon, when whoever leaves lets it go', async () => {
+    const onOpen = vi.fn();
+    const valve = createValve(onOpen);
+    const release = valve.hold();
+    releaseLater(release);
+    releaseLater(release);
+    expect([valve.held, onOpen.mock.calls.length]).toEqual([false, 0]);
+    await new Promise((resolve) => asapScheduler.schedule(resolve));
+    expect(onOpen).toHaveBeenCalledTimes(1);
+  });
+
+  it('does not go on when it has been held again meanwhile', async () => {
+    const onOpen = vi.fn();
+    const valve = createValve(onOpen);
+    releaseLater(valve.hold());
+    valve.hold();
+    await new Promise((resolve) => asapScheduler.schedule(resolve));
+    expect(onOpen).not.toHaveBeenCalled();
   });
 
   it('may be held again inside its opening', () => {

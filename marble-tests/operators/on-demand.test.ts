@@ -98,6 +98,11 @@ describe('onDemand', () => {
     expectObservable(cold('(abc|)').pipe(onDemand(cold('2-----#', numbers)))).toBe('(ab)--#');
   }));
 
+  it('keeps the end that came first when nothing waits but that end', marbles(({ cold, expectObservable }) => {
+    const ended = cold('(a|)').pipe(onDemand(cold('9--#', numbers)), holdFirst(cold('-----x')));
+    expectObservable(ended).toBe('a----|');
+  }));
+
   it.each([['3'], [Number.NaN], [undefined], [null]])('refuses %s from wanted$', (total) => {
     const seen: unknown[] = [];
     fromPull([1, 2]).pipe(onDemand(from([1, total as never]))).subscribe({ next: (value) => seen.push(value), error: (error: unknown) => seen.push(error) });
