@@ -68,6 +68,24 @@ describe('backgroundMap', () => {
 });
 
 describe('asyncMap', () => {
+  it('starts what is fed back inside a delivery after what came before it', () => {
+    const source = new Subject<string>();
+    const results = new Map<string, Subject<string>>();
+    const call = (name: string): Observable<string> => {
+      const result = new Subject<string>();
+      results.set(name, result);
+      return result.pipe(take(1));
+    };
+    source.pipe(asyncMap(call, { concurrency: 2, maxPending: 2 })).subscribe((name) => {
+      if (name === 'a') source.next('d');
+    });
+    for (const name of ['a', 'b', 'c']) source.next(name);
+    results.get('a')?.next('a');
+    results.get('b')?.next('b');
+
+    expect([...results.keys()]).toStrictEqual(['a', 'b', 'c', 'd']);
+  });
+
   it('calls no one again for a stream that was left between a failure and its retry', () => {
     const { values$, stop$, calls } = leftWhileFailing();
     values$.subscribe(() => stop$.next());
