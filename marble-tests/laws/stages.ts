@@ -60,7 +60,7 @@ export function buildPipeline(world: World, { source, stages }: PipelineSpec): O
   return through(world, stages, startOf(source))(buildSource(world, source));
 }
 
-export function through(world: World, stages: readonly StageSpec[], start: Standing): Stage {
+function through(world: World, stages: readonly StageSpec[], start: Standing): Stage {
   return (source) => {
     let standing = start;
     let stream = source.pipe(world.probe());

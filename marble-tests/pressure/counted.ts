@@ -1,4 +1,4 @@
-import { asyncScheduler, concatMap, ignoreElements, map, NEVER, type Observable, timer } from 'rxjs';
+import { asyncScheduler, concatMap, map, NEVER, type Observable, timer } from 'rxjs';
 import { TestScheduler } from 'rxjs/testing';
 import { holding } from '../../src/backpressure/index.js';
 import { asyncMap, fromPull, inline } from '../../src/index.js';
@@ -57,9 +57,4 @@ export function watched(
     }, ms);
   });
   return seen;
-}
-
-/** Nothing, after `ms`. */
-export function pause(ms: number): Observable<never> {
-  return timer(ms).pipe(ignoreElements());
 }
