@@ -2,7 +2,8 @@ import { defineConfig } from 'eslint/config';
 import rxjsX from 'eslint-plugin-rxjs-x';
 import tseslint from 'typescript-eslint';
 
-const coreMessage = 'The core runs everywhere: it imports rxjs, its own modules and what package.json imports for the platform, nothing else.';
+const coreMessage =
+  'The core runs everywhere: it imports rxjs, its own modules and what package.json imports for the platform, nothing else.';
 
 export default defineConfig(
   { ignores: ['dist/', 'build/', 'coverage/', 'node_modules/', '**/.angular/'] },

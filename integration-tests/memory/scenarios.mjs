@@ -157,7 +157,8 @@ const scenarios = {
     }),
   'a loop': async () => {
     const watch = new Watch();
-    for await (const value of toAsyncIterable(watch.source().pipe(prefetch(2)))) if (value === watch.left) watch.leave();
+    for await (const value of toAsyncIterable(watch.source().pipe(prefetch(2))))
+      if (value === watch.left) watch.leave();
     return watch.figures();
   },
   'pages at once': () =>

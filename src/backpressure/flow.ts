@@ -146,7 +146,18 @@ export function flow<In, Out>(makeStage: (flow: Flow<Out>) => Stage<In>): Operat
       const connect = (): void => {
         source.subscribe(upstream);
       };
-      const { start, accept, sourceEnded, work, hasRoom = never, hasValue = always, deliver, isBusy, close: giveUp, letsSourceGoOn } = makeStage({
+      const {
+        start,
+        accept,
+        sourceEnded,
+        work,
+        hasRoom = never,
+        hasValue = always,
+        deliver,
+        isBusy,
+        close: giveUp,
+        letsSourceGoOn,
+      } = makeStage({
         valve,
         connect,
         emit: (value) => {

@@ -31,7 +31,12 @@ let maxThreads: number | undefined;
 export function configureDefault(options: DefaultOptions): void {
   checkOptions('configureDefault', options, { maxThreads: ['count', 1], executor: ['only', 0, Object] });
   const given = options as { maxThreads?: number; executor?: Executor };
-  refuse(given.maxThreads !== undefined && given.executor !== undefined, 'configureDefault', 'maxThreads', given.maxThreads);
+  refuse(
+    given.maxThreads !== undefined && given.executor !== undefined,
+    'configureDefault',
+    'maxThreads',
+    given.maxThreads,
+  );
   if (given.executor !== undefined) {
     checkExecutor('configureDefault', given.executor);
     current = given.executor;
@@ -39,7 +44,8 @@ export function configureDefault(options: DefaultOptions): void {
   }
   checkValue('configureDefault', 'maxThreads', given.maxThreads, ['count', 1]);
   maxThreads = given.maxThreads;
-  if (current !== undefined && 'resize' in current) (current as AdjustableExecutor).resize({ maxThreads: given.maxThreads as number });
+  if (current !== undefined && 'resize' in current)
+    (current as AdjustableExecutor).resize({ maxThreads: given.maxThreads as number });
 }
 
 /** The executor of plain functions: made when it is first needed. */

@@ -2,7 +2,14 @@ import type { OperatorFunction } from 'rxjs';
 import { defaultExecutor } from '../executors/default-executor.js';
 import { describeTask } from '../executors/describe-task.js';
 import { checkExecutor, type Executor } from '../executors/executor.js';
-import { bindingOf, type Emitted, type PlainObservable, type Task, type TaskBinding, type TaskCall$ } from '../executors/task.js';
+import {
+  bindingOf,
+  type Emitted,
+  type PlainObservable,
+  type Task,
+  type TaskBinding,
+  type TaskCall$,
+} from '../executors/task.js';
 import { aFunction, checkValue, refuse, type Rules } from '../options.js';
 import type { StartAttempt } from './attempt.js';
 import { underPolicy, type Settled } from './call-policy.js';
@@ -99,7 +106,14 @@ export function backgroundMap<T, Args extends readonly unknown[], R, Out = Emitt
   task: Task<[value: T, ...args: Args], R> | SelfContained<[value: T, ...args: Args], R>,
   options: MapOptions<T, Emitted<R>, Out, Late> & BackgroundOptions<T> & ArgsOption<T, Args> & SettleOption,
 ): OperatorFunction<T, Settled<Out | Late, T>>;
-export function backgroundMap<T, Args extends readonly unknown[], R, Out = Emitted<R>, Late extends Sentinel = never, Instead = never>(
+export function backgroundMap<
+  T,
+  Args extends readonly unknown[],
+  R,
+  Out = Emitted<R>,
+  Late extends Sentinel = never,
+  Instead = never,
+>(
   task: Task<[value: T, ...args: Args], R> | SelfContained<[value: T, ...args: Args], R>,
   options: MapOptions<T, Emitted<R>, Out, Late> & BackgroundOptions<T> & ArgsOption<T, Args> & ErrorOption<T, Instead>,
 ): OperatorFunction<T, Out | NoInfer<Late> | Instead>;
@@ -151,7 +165,10 @@ function attemptOf<T>({ executor, task }: TaskBinding, options: LooseBackgroundO
 }
 
 /** Throws for what is wrong in view of the executor. */
-function checkAgainst<T>(executor: Executor, { chunkSize, concurrency, retry, streamAhead, transfer }: LooseBackgroundOptions<T>): void {
+function checkAgainst<T>(
+  executor: Executor,
+  { chunkSize, concurrency, retry, streamAhead, transfer }: LooseBackgroundOptions<T>,
+): void {
   checkExecutor('backgroundMap', executor);
   refuse(typeof chunkSize === 'number' && chunkSize > 1, 'backgroundMap', 'chunkSize', chunkSize);
   refuse(transfer !== undefined && retry !== undefined && retry !== 0, 'backgroundMap', 'transfer', transfer);

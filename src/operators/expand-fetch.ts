@@ -14,7 +14,11 @@ import { concurrencyRule } from './map-options.js';
 export type FetchPage<I, P> = (input: I, context: CallContext) => Fetched<P>;
 
 /** The input of the next call, or `undefined` or `null` after the last page. */
-export type NextInput<I, P> = (page: P, input: NoInfer<I>, context: { readonly index: number }) => NoInfer<I> | null | undefined;
+export type NextInput<I, P> = (
+  page: P,
+  input: NoInfer<I>,
+  context: { readonly index: number },
+) => NoInfer<I> | null | undefined;
 
 /** Makes a function that keeps its own place between calls. */
 export type MakeFetch<S, P> = (
@@ -74,7 +78,10 @@ export function expandFetch<S, P>(
   makeFetch: MakeFetch<S, P>,
   options: ExpandFetchOptions & { readonly until: (result: P) => boolean },
 ): OperatorFunction<S, P>;
-export function expandFetch<S, P>(makeFetch: MakeFetch<S, P>, options?: ExpandFetchOptions): OperatorFunction<S, NonNullable<P>>;
+export function expandFetch<S, P>(
+  makeFetch: MakeFetch<S, P>,
+  options?: ExpandFetchOptions,
+): OperatorFunction<S, NonNullable<P>>;
 export function expandFetch<I, P>(
   first: FetchPage<I, P> | MakeFetch<I, P>,
   second?: NextInput<I, P> | ExpandClosureOptions<P>,
@@ -99,7 +106,11 @@ export function expandChains<I, P>(
   return chains(where, options, (input) => pagePuller(call, next, input));
 }
 
-function chains<I, P>(where: string, options: ExpandFetchOptions, open: (first: I) => Puller<P>): OperatorFunction<I, P> {
+function chains<I, P>(
+  where: string,
+  options: ExpandFetchOptions,
+  open: (first: I) => Puller<P>,
+): OperatorFunction<I, P> {
   checkOptions(where, options, { concurrency: concurrencyRule });
   const { concurrency = 1 } = options;
   return mapCalls({
@@ -144,7 +155,11 @@ function pagePuller<I, P>(fetch: FetchPage<I, P>, next: NextInput<I, P>, first: 
 }
 
 /** A chain whose function keeps its own place. */
-function closurePuller<S, P>(makeFetch: MakeFetch<S, P>, seed: S, until: ((result: P) => boolean) | undefined): Puller<P> {
+function closurePuller<S, P>(
+  makeFetch: MakeFetch<S, P>,
+  seed: S,
+  until: ((result: P) => boolean) | undefined,
+): Puller<P> {
   const context = new LazyCallContext(0);
   let made: Puller<P> | undefined;
   let isClosed = false;

@@ -29,7 +29,8 @@ import { relayed, type Relay, type RelayPolicy } from './relay.js';
  * ```
  */
 export function onDemand<T>(wanted$: Observable<number>): MonoTypeOperatorFunction<T> {
-  if (!isObservable(wanted$)) throw new TypeError(`onDemand: wanted$ must be an Observable of numbers, but it is ${shown(wanted$)}`);
+  if (!isObservable(wanted$))
+    throw new TypeError(`onDemand: wanted$ must be an Observable of numbers, but it is ${shown(wanted$)}`);
   return relayed<T, T>((relay) => new OnDemand(relay, wanted$));
 }
 
@@ -83,7 +84,11 @@ class OnDemand<T> implements RelayPolicy<T> {
 
   #want(total: number): void {
     if (typeof total !== 'number' || Number.isNaN(total)) {
-      this.#relay.end('error', new TypeError(`onDemand: wanted$ must emit numbers, but it emitted ${shown(total)}`), true);
+      this.#relay.end(
+        'error',
+        new TypeError(`onDemand: wanted$ must emit numbers, but it emitted ${shown(total)}`),
+        true,
+      );
       return;
     }
     if (total <= this.#wanted) return;

@@ -24,7 +24,8 @@ import { subscriberFor } from '../subscriber-for.js';
  * ```
  */
 export function toAsyncIterable<T>(source$: Observable<T>): AsyncIterable<T> {
-  if (!isObservable(source$)) throw new TypeError(`toAsyncIterable: source$ must be an Observable, but it is ${shown(source$)}`);
+  if (!isObservable(source$))
+    throw new TypeError(`toAsyncIterable: source$ must be an Observable, but it is ${shown(source$)}`);
   return { [Symbol.asyncIterator]: () => new PullingIterator(source$) };
 }
 

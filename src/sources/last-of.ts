@@ -1,4 +1,12 @@
-import { from, isObservable, observable as observableSymbol, of, takeLast, type Observable, type ObservableInput } from 'rxjs';
+import {
+  from,
+  isObservable,
+  observable as observableSymbol,
+  of,
+  takeLast,
+  type Observable,
+  type ObservableInput,
+} from 'rxjs';
 import { isThenable } from './thenable.js';
 
 /** What a fetch function may give: a value, a promise of one, or an Observable, whose last value counts. */

@@ -45,8 +45,14 @@ export function repeatFetch<R>(
   fetch: (context: CallContext) => Fetched<R>,
   options: { readonly until: (result: R) => boolean },
 ): Observable<R>;
-export function repeatFetch<R>(fetch: (context: CallContext) => Fetched<R>, options: RepeatFetchOptions<R>): Observable<R>;
-export function repeatFetch<R>(fetch: (context: CallContext) => Fetched<R>, options: RepeatFetchOptions<R> = {}): Observable<R> {
+export function repeatFetch<R>(
+  fetch: (context: CallContext) => Fetched<R>,
+  options: RepeatFetchOptions<R>,
+): Observable<R>;
+export function repeatFetch<R>(
+  fetch: (context: CallContext) => Fetched<R>,
+  options: RepeatFetchOptions<R> = {},
+): Observable<R> {
   checkValue('repeatFetch', 'fetch', fetch, aFunction);
   checkOptions('repeatFetch', options, { until: aFunction });
   const call = bindingOf(fetch) === undefined ? fetch : () => (fetch as () => Fetched<R>)();
