@@ -77,6 +77,16 @@ describe('backgroundMap and what an executor tells', () => {
     expect(executor.calls.map(({ cancelled }) => cancelled)).toEqual([0, 0, 1, 1]);
   });
 
+  it('cancels everything after a failure with ordered: false, once, though it is left afterwards', () => {
+    const executor = new HandExecutor(3);
+    of('a', 'b', 'c')
+      .pipe(backgroundMap(task, { executor, ordered: false }))
+      .subscribe({ error: () => undefined });
+    executor.calls[1]!.listener.failed('bad');
+
+    expect(executor.calls.map(({ cancelled }) => cancelled)).toEqual([1, 0, 1]);
+  });
+
   it('cancels a call that is unsubscribed while the executor takes it', () => {
     const stop = new Subject<void>();
     let cancelled = 0;

@@ -21,8 +21,8 @@ export interface PaceOptions {
  * pace({ limit: 2, perMs: 5 })    (ab)-(cd|)
  * ```
  *
- * Order: the source's. Memory: nothing waits when the source is pausable, and `limit` times are kept. An error comes after the
- * values before it. Unsubscribing ends its timer.
+ * Order: the source's. Memory: nothing waits when the source is pausable, and `limit` times are kept. A pausable source ends when
+ * there would be room for another value, since it is held until then. An error comes after the values before it. Unsubscribing ends its timer.
  *
  * @throws TypeError, RangeError when called with invalid options.
  * @example
