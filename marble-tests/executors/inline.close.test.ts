@@ -1,6 +1,6 @@
 import { NEVER, of } from 'rxjs';
 import { TestScheduler } from 'rxjs/testing';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { ExecutorClosedError } from '../../src/errors.js';
 import { inline } from '../../src/executors/inline.js';
 import { later } from '../pressure.js';
@@ -172,6 +172,22 @@ describe('closing inline', () => {
     });
 
     expect(order).toEqual(['x']);
+  });
+
+  it('with timeoutMs leaves no timer behind', async () => {
+    vi.useFakeTimers();
+    try {
+      const here = inline({ wait: () => NEVER });
+      const call = listen(here, { task: 'wait' });
+      const closing = here.close({ timeoutMs: 5 });
+      expect(vi.getTimerCount()).toBe(1);
+      call.cancel();
+      await closing;
+
+      expect(vi.getTimerCount()).toBe(0);
+    } finally {
+      vi.useRealTimers();
+    }
   });
 
   it('with timeoutMs rejects once, as dispose does, and nothing else rejects', async () => {

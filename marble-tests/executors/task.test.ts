@@ -5,6 +5,7 @@ import { TaskNotFoundError } from '../../src/errors.js';
 import { inline } from '../../src/executors/inline.js';
 import { bindingOf, bindTask } from '../../src/executors/task.js';
 import { repeatFetch } from '../../src/sources/repeat-fetch.js';
+import { HandExecutor } from './hand-executor.js';
 import { marbles } from '../marbles.js';
 import { failLater, later, pausable } from '../pressure.js';
 
@@ -206,6 +207,22 @@ describe('a task inside a delivery', () => {
       expectObservable(source$).toBe('-a---(b|)');
     }),
   );
+
+  it('looks again when it is told of room: there may be none', () => {
+    const executor = new HandExecutor(0);
+    const wait = bindTask<[], never>({ executor, task: 'wait' });
+    const valve = createValve(() => undefined);
+    const held: boolean[] = [];
+    valve.next({ next: () => wait().subscribe(), error: () => undefined, complete: () => undefined }, undefined);
+    for (const capacity of [0, 0, 1]) {
+      held.push(valve.held);
+      executor.resize(capacity);
+    }
+    held.push(valve.held);
+
+    expect(held).toEqual([true, true, true, false]);
+    expect(executor.listeners).toBe(0);
+  });
 
   it('holds every source that is on its way, once for each call', () => {
     const valve = createValve(() => undefined);

@@ -1,8 +1,9 @@
-import { EMPTY, of, throwError, timer, type Observable } from 'rxjs';
+import { EMPTY, mergeMap, Observable, of, throwError, timer } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import { currentValve } from '../../src/backpressure/current-valve.js';
 import { TIMEOUT } from '../../src/operators/timeout.js';
 import { fromPull } from '../../src/sources/from-pull.js';
+import { repeatFetch } from '../../src/sources/repeat-fetch.js';
 import { marbles } from '../marbles.js';
 import { failLater, later } from '../pressure.js';
 import { bothMaps } from './both-maps.js';
@@ -154,6 +155,35 @@ describe.each(bothMaps)('%s with retry', (_name, map) => {
         source.pipe(map(() => task, { timeoutMs: 3, timeoutValue: TIMEOUT, retry: { count: 1, delay: 2 } })),
       ).toBe(expected, T);
       expectSubscriptions(task.subscriptions).toBe(tasks);
+    }),
+  );
+
+  it(
+    'calls the function, the notifier and onError with no valve current, right inside the failure of a stream that can be held',
+    marbles(({ cold, expectObservable, flush }) => {
+      const seen: unknown[] = [];
+      const look = (): void => {
+        seen.push(currentValve());
+      };
+      const failing = (): Observable<unknown> =>
+        repeatFetch(() => timer(1).pipe(mergeMap(() => throwError(() => 'bad'))));
+      const seeing = (): Observable<unknown> =>
+        new Observable((subscriber) => {
+          look();
+          subscriber.complete();
+        });
+      const project = (): unknown => {
+        look();
+        return failing();
+      };
+      const delay = (): Observable<unknown> => {
+        look();
+        return of(1);
+      };
+
+      expectObservable(cold('a|').pipe(map(project, { retry: { count: 1, delay }, onError: seeing }))).toBe('--|');
+      flush();
+      expect(seen).toEqual([undefined, undefined, undefined, undefined]);
     }),
   );
 

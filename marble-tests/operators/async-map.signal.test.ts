@@ -1,4 +1,4 @@
-import { merge, NEVER, of, Subject, takeUntil, throwError, type Observable, type OperatorFunction } from 'rxjs';
+import { merge, NEVER, of, Subject, take, takeUntil, throwError, type Observable, type OperatorFunction } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import { inline } from '../../src/executors/inline.js';
 import { asyncMap } from '../../src/operators/async-map.js';
@@ -146,6 +146,13 @@ describe.each(['asyncMap', 'backgroundMap'])('the signal in %s', (kind) => {
       const results: Record<string, unknown> = { a: 'a', b: later(2, 'b'), c: of('x', 'y'), d: later(1, of('z')) };
 
       source.pipe(map((v) => results[v], options as never)).subscribe();
+      // One that takes what it wants and leaves, inside the delivery of the last result of its call.
+      source
+        .pipe(
+          map((v) => results[v], options as never),
+          take(1),
+        )
+        .subscribe();
       expectObservable(source.pipe(map((v) => results[v], { concurrency: 4, ...options })), '----------!');
       flush();
       expect(aborted).toEqual([]);

@@ -163,6 +163,23 @@ describe.each(bothMaps)('%s of results that stream', (_name, map) => {
     }),
   );
 
+  it.each([{}, { timeoutMs: 5 }, { retry: 1 }, { onError: 'skip' as const }])(
+    'leaves a stream without end that brings its values at once: %j',
+    (options) => {
+      const { iterator, asked, returned } = counter();
+      const seen: unknown[] = [];
+      of('a')
+        .pipe(
+          map(() => iterator, options),
+          take(3),
+        )
+        .subscribe((n) => seen.push(n));
+
+      expect(seen).toEqual([0, 1, 2]);
+      expect([asked(), returned()]).toEqual([3, 1]);
+    },
+  );
+
   it(
     'keeps one undelivered value of a stream that waits for its turn',
     marbles(({ hot, cold, expectObservable, flush }) => {

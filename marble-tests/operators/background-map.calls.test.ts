@@ -5,7 +5,7 @@ import { backgroundMap } from '../../src/operators/background-map.js';
 import { TaskNotFoundError, TaskTimeoutError } from '../../src/errors.js';
 import { currentTask } from '../../src/worker/current-task.js';
 import { marbles } from '../marbles.js';
-import { HandExecutor } from './hand-executor.js';
+import { HandExecutor } from '../executors/hand-executor.js';
 import { failLater, later } from '../pressure.js';
 
 function task(v: string): string {
@@ -148,6 +148,18 @@ describe('backgroundMap and the calls it makes', () => {
       expect(executor.calls[0]!.cancelled).toBe(1);
     })();
   });
+
+  it(
+    'has stopped a late attempt when onError is asked what to do, which may need its slot',
+    marbles(({ cold, expectObservable }) => {
+      const here = inline({ run: (_v: string) => later(9, 'x') }, { capacity: 1 });
+      const onError = (): unknown[] => [here.free];
+
+      expectObservable(cold('a|').pipe(backgroundMap(here.tasks.run, { timeoutMs: 2, onError }))).toBe('--(x|)', {
+        x: 1,
+      });
+    }),
+  );
 
   it(
     'has stopped a late attempt when its error is told',

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { inline } from '../../src/executors/inline.js';
 import { backgroundMap } from '../../src/operators/background-map.js';
 import { marbles } from '../marbles.js';
-import { HandExecutor } from './hand-executor.js';
+import { HandExecutor } from '../executors/hand-executor.js';
 import { later, pausable } from '../pressure.js';
 
 function task(v: string): string {
