@@ -146,13 +146,14 @@ describe.each(['asyncMap', 'backgroundMap'])('the signal in %s', (kind) => {
       const results: Record<string, unknown> = { a: 'a', b: later(2, 'b'), c: of('x', 'y'), d: later(1, of('z')) };
 
       source.pipe(map((v) => results[v], options as never)).subscribe();
-      // One that takes what it wants and leaves, inside the delivery of the last result of its call.
-      source
-        .pipe(
-          map((v) => results[v], options as never),
-          take(1),
-        )
-        .subscribe();
+      // Some take what they want and leave, inside the delivery of the last result of a call.
+      for (const v of ['a', 'b'])
+        of(v)
+          .pipe(
+            map((key) => results[key], options as never),
+            take(1),
+          )
+          .subscribe();
       expectObservable(source.pipe(map((v) => results[v], { concurrency: 4, ...options })), '----------!');
       flush();
       expect(aborted).toEqual([]);
