@@ -51,8 +51,6 @@ export function mapCalls<T, Out>({
     /** Calls begun and not ended. Never more than `concurrency()` at an admission. */
     let running = 0;
     let started = 0;
-    /** A call has failed: nothing is started any more, and the source is left. */
-    let isDoomed = false;
     /** The failure is being delivered: nothing that is pending matters any more. */
     let hasFailed = false;
     const stopWatchingRoom = onRoom?.(drain);
@@ -76,7 +74,7 @@ export function mapCalls<T, Out>({
       },
       fail: (call, reason) => {
         running--;
-        isDoomed = true;
+        // With nothing in the inbox and the source left, nothing is started any more.
         inbox.clear();
         lineup.fail(call, reason);
         giveUp(lineup.outdoneBy(call));
@@ -87,7 +85,7 @@ export function mapCalls<T, Out>({
       drain,
     };
     const hasRoom = (): boolean =>
-      !isDoomed && !(waitsWhileHeld && valve.held) && running < concurrency() && lineup.size < maxPending();
+      !(waitsWhileHeld && valve.held) && running < concurrency() && lineup.size < maxPending();
     const begin = (value: T): void => {
       const call = new RunningCall(host, value, started++);
       running++;
