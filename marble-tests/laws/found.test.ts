@@ -70,20 +70,21 @@ describe('backgroundMap', () => {
 describe('asyncMap', () => {
   it('starts what is fed back inside a delivery after what came before it', () => {
     const source = new Subject<string>();
-    const results = new Map<string, Subject<string>>();
-    const call = (name: string): Observable<string> => {
-      const result = new Subject<string>();
-      results.set(name, result);
-      return result.pipe(take(1));
-    };
+    const settle = new Map<string, (result: string) => void>();
+    const call = (name: string): PromiseLike<string> => ({
+      then: (settled) => {
+        settle.set(name, settled as (result: string) => void);
+        return undefined as never;
+      },
+    });
     source.pipe(asyncMap(call, { concurrency: 2, maxPending: 2 })).subscribe((name) => {
       if (name === 'a') source.next('d');
     });
     for (const name of ['a', 'b', 'c']) source.next(name);
-    results.get('a')?.next('a');
-    results.get('b')?.next('b');
+    settle.get('a')?.('a');
+    settle.get('b')?.('b');
 
-    expect([...results.keys()]).toStrictEqual(['a', 'b', 'c', 'd']);
+    expect([...settle.keys()]).toStrictEqual(['a', 'b', 'c', 'd']);
   });
 
   it('calls no one again for a stream that was left between a failure and its retry', () => {

@@ -41,6 +41,7 @@ class SpyRun implements ForeignValve {
     subscriber: Subscriber<number>,
   ) {
     this.#world = world;
+    world.hasStranger = true;
     this.#values = values;
     this.#delays = delays;
     this.#failure = failure;
