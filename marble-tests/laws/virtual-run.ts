@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { asyncScheduler, type Observable, type Subscription } from 'rxjs';
 import { TestScheduler } from 'rxjs/testing';
 import * as pressure from '../../src/backpressure/index.js';
@@ -83,7 +84,7 @@ export function runVirtually(
   const clock = new VirtualClock();
   const world = new World(clock, { ...core, ...pressure });
   let outcome: Outcome | undefined;
-  clock.scheduler.run(() => {
+  flushed(clock.scheduler, () => {
     let ended = false;
     const checkLeavings = (): void => {
       if (clock.timersOfPipeline() > 0) world.broken(`${String(clock.timersOfPipeline())} timers run after the end`);
@@ -107,4 +108,18 @@ export function runVirtually(
   for (const valve of world.valves) if (valve.held) world.broken('a valve is held for good');
   if (pressure.currentValve() !== undefined) world.broken('a valve is current outside any delivery');
   return { outcome: outcome as Outcome, violations: world.violations };
+}
+
+/**
+ * Runs `work` and everything it has scheduled. Where a timer and an immediate are due in one frame, and the immediate stops the
+ * timer, RxJS's test scheduler runs the immediate in the timer's turn, finds nothing in the immediate's, and throws; such
+ * a run shows nothing.
+ */
+function flushed(scheduler: TestScheduler, work: () => void): void {
+  try {
+    scheduler.run(work);
+  } catch (error) {
+    fc.pre(!(error instanceof Error && error.message === 'Expected a due immediate or interval'));
+    throw error;
+  }
 }
