@@ -1,4 +1,4 @@
-// The law of DESIGN: a held source is silent. Every source and operator of the package is held to it.
+// The law: a held source is silent. Every source and operator of the package is held to it.
 import { asyncScheduler } from 'rxjs';
 import { TestScheduler } from 'rxjs/testing';
 import { describe, expect, it } from 'vitest';

@@ -1,4 +1,4 @@
-// DESIGN: pressure crosses every operator that re-emits inside the same delivery.
+// Pressure crosses every operator that re-emits inside the same delivery.
 import {
   bufferCount,
   catchError,

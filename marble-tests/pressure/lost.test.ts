@@ -1,4 +1,4 @@
-// DESIGN: pressure is lost where an operator stores values and emits later, and each has its cure.
+// Pressure is lost where an operator stores values and emits later, and each has its cure.
 import {
   asapScheduler,
   asyncScheduler,

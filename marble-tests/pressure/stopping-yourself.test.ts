@@ -1,4 +1,4 @@
-// DESIGN: the documented ways to stop yourself, and their cures.
+// The documented ways to stop yourself, and their cures.
 import {
   concatMap,
   connect,

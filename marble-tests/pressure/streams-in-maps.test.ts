@@ -1,4 +1,4 @@
-// DESIGN: a map's streams wait with one value each for their turn, and hold what they come from meanwhile.
+// A map's streams wait with one value each for their turn, and hold what they come from meanwhile.
 import { concat, from, ignoreElements, NEVER, type Observable, of, share, take, timer } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import { asyncMap, fromPull } from '../../src/index.js';

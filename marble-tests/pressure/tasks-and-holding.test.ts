@@ -1,4 +1,4 @@
-// DESIGN: a task is a bounded consumer, too, and holding() makes one of any inner stream.
+// A task is a bounded consumer, too, and holding() makes one of any inner stream.
 import {
   catchError,
   concatMap,
