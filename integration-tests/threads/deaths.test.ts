@@ -119,6 +119,17 @@ describe('what a task leaves behind', () => {
     expect(await lastValueFrom(pool.tasks.threadId())).not.toBe(id);
   });
 
+  it('and exits while another runs fails that one: nothing can tell them apart', async () => {
+    const pool = taskPool({ maxThreads: 1 });
+    const [late, other] = [new Gate(), new Gate()];
+    await lastValueFrom(pool.tasks.throwsLater(late.cells, 'exit'));
+    const call = recordedCall(pool, 'passGate', [other.cells, 'fine']);
+    await other.arrived();
+    late.open();
+    expect(await call.outcome).toMatchObject({ error: { name: 'WorkerCrashError', code: 'ERR_WORKER_CRASH' } });
+    expect(await lastValueFrom(pool.tasks.add(1, 1))).toBe(2);
+  });
+
   it.each([['throw'], ['rejection'], ['exit']])(
     'and fails (%s) while nothing runs replaces the thread',
     async (kind) => {
