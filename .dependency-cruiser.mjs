@@ -75,7 +75,10 @@ export default {
         'To an operator an executor is a contract, a task handle, and the platform’s default; never one backend.',
       severity: 'error',
       from: { path: '^src/(sources|operators|sinks)/' },
-      to: { path: '^src/executors/', pathNot: '^src/executors/(executor|task|default-executor|describe-task)\\.ts$' },
+      to: {
+        path: '^src/executors/',
+        pathNot: '^src/executors/(executor|lane|task|task-function|default-executor|describe-task)\\.ts$',
+      },
     },
     {
       name: 'executors-know-no-operators',
@@ -97,7 +100,9 @@ export default {
       comment: 'What runs inside a worker is shared by every executor and knows none.',
       severity: 'error',
       from: { path: '^src/worker/' },
-      to: { path: '^src/(executors/(?!executor\\.ts|task\\.ts)|operators|sinks|jobs|monitor|testing)' },
+      to: {
+        path: '^src/(executors/(?!executor\\.ts|task\\.ts|task-function\\.ts)|operators|sinks|jobs|monitor|testing)',
+      },
     },
     {
       name: 'core-knows-no-backend',

@@ -11,9 +11,11 @@ export {
 } from './errors.js';
 export { configureDefault } from './executors/default-executor.js';
 export type { DefaultOptions } from './executors/default-executor.js';
-export type { CallListener, CloseOptions, Executor, TaskCall, TaskFunction } from './executors/executor.js';
+export type { CallListener, CloseOptions, Executor, TaskCall } from './executors/executor.js';
 export { inline } from './executors/inline.js';
 export type { InlineOptions } from './executors/inline.js';
+export type { Lane, LaneHost, LaneOptions } from './executors/lane.js';
+export type { TaskFunction } from './executors/task-function.js';
 export { bindTask } from './executors/task.js';
 export type {
   Emitted,

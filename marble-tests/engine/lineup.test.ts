@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { Lineup, Place } from '../../src/engine/lineup.js';
+import { CallPlace } from '../../src/engine/call-place.js';
+import { Lineup } from '../../src/engine/lineup.js';
 
-class Named extends Place {
+class Named extends CallPlace {
   readonly name: string;
 
   constructor(name: string) {
@@ -15,6 +16,11 @@ function lined(ordered: boolean, names: string): { lineup: Lineup<Named>; place:
   const places = new Map(Array.from(names, (name) => [name, new Named(name)]));
   for (const place of places.values()) lineup.add(place);
   return { lineup, place: (name) => places.get(name)! };
+}
+
+function put(lineup: Lineup<Named>, place: Named, value: unknown): void {
+  place.put(value);
+  lineup.arrived(place);
 }
 
 /** Takes whatever may be taken; a failure shows as `!name` and ends it. */
@@ -32,12 +38,12 @@ const names = (places: Iterable<Named>): string => [...places].map(({ name }) =>
 describe('Lineup, ordered', () => {
   it('lets a value wait for the calls before its own', () => {
     const { lineup, place } = lined(true, 'abc');
-    lineup.put(place('c'), 'c1');
+    put(lineup, place('c'), 'c1');
     lineup.end(place('c'));
-    lineup.put(place('b'), 'b1');
+    put(lineup, place('b'), 'b1');
     lineup.end(place('b'));
     expect(taken(lineup)).toEqual([]);
-    lineup.put(place('a'), 'a1');
+    put(lineup, place('a'), 'a1');
     lineup.end(place('a'));
     expect(taken(lineup)).toEqual(['a1', 'b1', 'c1']);
     expect(lineup.size).toBe(0);
@@ -45,11 +51,11 @@ describe('Lineup, ordered', () => {
 
   it('lets the values of the first call pass before it has ended', () => {
     const { lineup, place } = lined(true, 'ab');
-    lineup.put(place('b'), 'b1');
-    lineup.put(place('a'), 'a1');
+    put(lineup, place('b'), 'b1');
+    put(lineup, place('a'), 'a1');
     expect(taken(lineup)).toEqual(['a1']);
-    lineup.put(place('a'), 'a2');
-    lineup.put(place('a'), 'a3');
+    put(lineup, place('a'), 'a2');
+    put(lineup, place('a'), 'a3');
     expect(taken(lineup)).toEqual(['a2', 'a3']);
     lineup.end(place('a'));
     expect(taken(lineup)).toEqual(['b1']);
@@ -58,8 +64,8 @@ describe('Lineup, ordered', () => {
 
   it('keeps a call pending until its last value has been taken', () => {
     const { lineup, place } = lined(true, 'a');
-    lineup.put(place('a'), 'a1');
-    lineup.put(place('a'), 'a2');
+    put(lineup, place('a'), 'a1');
+    put(lineup, place('a'), 'a2');
     lineup.end(place('a'));
     lineup.take(lineup.front()!);
     expect(lineup.size).toBe(1);
@@ -70,14 +76,14 @@ describe('Lineup, ordered', () => {
   it('passes over calls that brought nothing', () => {
     const { lineup, place } = lined(true, 'abcd');
     for (const name of 'bca') lineup.end(place(name));
-    lineup.put(place('d'), 'd1');
+    put(lineup, place('d'), 'd1');
     expect(taken(lineup)).toEqual(['d1']);
     expect(names(lineup)).toBe('d');
   });
 
   it('delivers a failure after the values before it, and what undefined stands for', () => {
     const { lineup, place } = lined(true, 'ab');
-    lineup.put(place('b'), undefined);
+    put(lineup, place('b'), undefined);
     lineup.fail(place('b'), undefined);
     expect(taken(lineup)).toEqual([]);
     lineup.end(place('a'));
@@ -106,16 +112,16 @@ describe('Lineup, ordered', () => {
 describe('Lineup, in order of arrival', () => {
   it('delivers in order of arrival', () => {
     const { lineup, place } = lined(false, 'abc');
-    lineup.put(place('c'), 'c1');
-    lineup.put(place('a'), 'a1');
-    lineup.put(place('c'), 'c2');
+    put(lineup, place('c'), 'c1');
+    put(lineup, place('a'), 'a1');
+    put(lineup, place('c'), 'c2');
     expect(taken(lineup)).toEqual(['c1', 'a1', 'c2']);
     expect(lineup.size).toBe(3);
   });
 
   it('forgets a call that ends, whatever its place, when its values have been taken', () => {
     const { lineup, place } = lined(false, 'abc');
-    lineup.put(place('b'), 'b1');
+    put(lineup, place('b'), 'b1');
     lineup.end(place('b'));
     lineup.end(place('a'));
     expect(names(lineup)).toBe('bc');
@@ -127,8 +133,8 @@ describe('Lineup, in order of arrival', () => {
 
   it('delivers what arrived before a failure first, and not what arrived after it', () => {
     const { lineup, place } = lined(false, 'abc');
-    lineup.put(place('b'), 'b1');
-    lineup.put(place('a'), 'a1');
+    put(lineup, place('b'), 'b1');
+    put(lineup, place('a'), 'a1');
     lineup.fail(place('a'), 'reason');
     expect(names(lineup.outdoneBy(place('a')))).toBe('cb');
     expect(taken(lineup)).toEqual(['b1', 'a1', '!a']);

@@ -123,7 +123,7 @@ describe('backgroundMap refuses', () => {
     [{ transfer: [] }, 'backgroundMap: transfer must be .*an array'],
     [{ chunkSize: 0 }, 'backgroundMap: chunkSize .*0'],
     [{ chunkSize: 'big' }, "backgroundMap: chunkSize .*'big'"],
-    [{ chunkSize: 10 }, 'backgroundMap: chunkSize .*10'],
+    [{ chunkSize: 10, transfer: () => [] }, 'backgroundMap: chunkSize .*10.*transfer'],
   ])('%j', (options, message) => {
     expect(() => map(options)).toThrow(new RegExp(message));
   });

@@ -190,8 +190,8 @@ describe('backgroundMap', () => {
   it('refuses options it does not know, and values they do not take', () => {
     // @ts-expect-error there is no such option
     images$.pipe(backgroundMap(pool.tasks.size, { concurency: 2 }));
-    // @ts-expect-error a chunk is 1 or 'auto' for now
-    images$.pipe(backgroundMap(pool.tasks.size, { chunkSize: 10 }));
+    // @ts-expect-error a chunk has a size, or finds it
+    images$.pipe(backgroundMap(pool.tasks.size, { chunkSize: 'big' }));
     // @ts-expect-error what is moved is objects
     images$.pipe(backgroundMap(pool.tasks.size, { transfer: (image) => [image.width] }));
   });

@@ -1,49 +1,18 @@
 import { Fifo } from './fifo.js';
-
-/** A started call, and what it has brought that is not delivered yet. */
-export class Place {
-  /** Neighbours among the pending calls, in the order of their start. */
-  previous: Place | undefined;
-  following: Place | undefined;
-  /** True when it will bring nothing more. */
-  ended = false;
-  /** True when it ended with an error; a flag, since the error may be `undefined`. */
-  hasFailed = false;
-  reason: unknown;
-  /** Values not delivered yet: the oldest, then the rest, which most calls never need. */
-  #oldest: unknown;
-  #rest: Fifo<unknown> | undefined;
-  #count = 0;
-
-  /** How many of its values are not delivered yet. */
-  get waiting(): number {
-    return this.#count;
-  }
-
-  put(value: unknown): void {
-    if (this.#count++ === 0) this.#oldest = value;
-    else (this.#rest ??= new Fifo()).push(value);
-  }
-
-  take(): unknown {
-    const value = this.#oldest;
-    this.#oldest = --this.#count > 0 ? this.#rest?.shift() : undefined;
-    return value;
-  }
-}
+import type { Place } from './place.js';
 
 /**
  * Decides what may be delivered next: in the order of the calls' start, or in the order of arrival.
  *
- * A call is pending from {@link add} until it has ended and its last value has been taken.
+ * A place is pending from {@link add} until it has ended and its last result has been taken.
  */
 export class Lineup<P extends Place> {
   readonly #ordered: boolean;
   #first: P | undefined;
   #last: P | undefined;
-  /** How many calls are pending. */
+  /** How many values are pending. */
   #size = 0;
-  /** In order of arrival: one entry for each value not taken, and one for a failure. Unused when ordered. */
+  /** In order of arrival: one entry for each result not taken, and one for a failure. Unused when ordered. */
   readonly #arrived = new Fifo<P>();
 
   constructor(ordered: boolean) {
@@ -54,17 +23,31 @@ export class Lineup<P extends Place> {
     return this.#size;
   }
 
+  /** Enters a place at the end. */
   add(place: P): void {
-    place.previous = this.#last;
-    if (this.#last === undefined) this.#first = place;
-    else this.#last.following = place;
-    this.#last = place;
-    this.#size++;
+    this.#enter(place, this.#last);
   }
 
-  put(place: P, value: unknown): void {
-    place.put(value);
-    if (!this.#ordered) this.#arrived.push(place);
+  /** Enters a place right behind another: the two share the values that the other stood for. */
+  addBehind(other: P, place: P): void {
+    this.#enter(place, other);
+    this.#size -= place.size;
+  }
+
+  /** Enters a place before all others. */
+  addFirst(place: P): void {
+    this.#enter(place, undefined);
+  }
+
+  /** Puts a place where another of the same size has stood. */
+  replace(other: P, place: P): void {
+    this.#enter(place, other);
+    this.#remove(other);
+  }
+
+  /** `count` results of the place have come. */
+  arrived(place: P, count = 1): void {
+    if (!this.#ordered) for (let left = count; left > 0; left--) this.#arrived.push(place);
   }
 
   end(place: P): void {
@@ -78,23 +61,25 @@ export class Lineup<P extends Place> {
     if (!this.#ordered) this.#arrived.push(place);
   }
 
-  /** The call whose value, or else whose failure, comes next; `undefined` when nothing may be delivered. */
+  /** The place whose result, or else whose failure, comes next; `undefined` when nothing may be delivered. */
   front(): P | undefined {
     if (!this.#ordered) return this.#arrived.peek();
     const first = this.#first;
     return first !== undefined && (first.waiting > 0 || first.hasFailed) ? first : undefined;
   }
 
-  /** Takes a value of the call that is at the front. */
+  /** Takes a result of the place that is at the front. */
   take(front: P): unknown {
     if (!this.#ordered) this.#arrived.shift();
+    const before = front.size;
     const value = front.take();
+    this.#size -= before - front.size;
     if (front.ended && !front.hasFailed && front.waiting === 0) this.#remove(front);
     return value;
   }
 
   /**
-   * The pending calls that a failure of `place` makes pointless, newest first: those after it, when ordered, which are
+   * The pending places that a failure of `place` makes pointless, newest first: those after it, when ordered, which are
    * removed; else all. Of these, those that have not ended.
    */
   outdoneBy(place: P): P[] {
@@ -107,9 +92,20 @@ export class Lineup<P extends Place> {
     return outdone;
   }
 
-  /** The pending calls, oldest first. */
+  /** The pending places, oldest first. */
   *[Symbol.iterator](): Generator<P> {
     for (let place = this.#first; place !== undefined; place = place.following as P | undefined) yield place;
+  }
+
+  #enter(place: P, previous: P | undefined): void {
+    const following = previous === undefined ? this.#first : (previous.following as P | undefined);
+    place.previous = previous;
+    place.following = following;
+    if (previous === undefined) this.#first = place;
+    else previous.following = place;
+    if (following === undefined) this.#last = place;
+    else following.previous = place;
+    this.#size += place.size;
   }
 
   #remove(place: P): void {
@@ -119,6 +115,6 @@ export class Lineup<P extends Place> {
     else previous.following = following;
     if (following === undefined) this.#last = previous;
     else following.previous = previous;
-    this.#size--;
+    this.#size -= place.size;
   }
 }

@@ -1,5 +1,7 @@
 import type { Observable } from 'rxjs';
 import { aBoolean, aFunction, checkValue, type Rules } from '../options.js';
+import type { Lane, LaneHost, LaneOptions } from './lane.js';
+import type { TaskFunction } from './task-function.js';
 
 /**
  * A place where tasks run. This file is the one contract behind every such place; operators know nothing else.
@@ -27,6 +29,13 @@ export interface Executor {
    * @returns cancels the call: dropped when queued, stopped when running, nothing once settled. Safe to repeat.
    */
   execute(call: TaskCall, listener: CallListener): () => void;
+
+  /**
+   * Opens a way to send many values in few messages. Left out where that gains nothing.
+   *
+   * Its calls count like others, and wait their turn with them.
+   */
+  openLane?(options: LaneOptions, host: LaneHost): Lane;
 
   /**
    * Calls `listener` whenever there may be more room than before: a slot has come free, or the capacity has grown.
@@ -58,9 +67,6 @@ export interface TaskCall {
   /** How long a cancelled call may take to end by itself before its worker is killed; default 100. */
   readonly graceMs?: number;
 }
-
-// eslint-disable-next-line @typescript-eslint/no-explicit-any -- the one place where any function is meant
-export type TaskFunction = (...args: any[]) => unknown;
 
 /**
  * How a call ends: exactly one of `result`, `stream` and `failed`, after `started`. None of them after a cancel.

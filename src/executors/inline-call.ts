@@ -6,7 +6,8 @@ import { isThenable } from '../sources/thenable.js';
 import { subscriberFor } from '../subscriber-for.js';
 import { runAsTask } from '../worker/current-task.js';
 import type { TaskContext } from '../worker/task-context.js';
-import type { CallListener, TaskCall, TaskFunction } from './executor.js';
+import type { CallListener, TaskCall } from './executor.js';
+import type { TaskFunction } from './task-function.js';
 
 /** What a call tells the executor that admitted it. */
 interface Slot {
@@ -60,7 +61,7 @@ export class InlineCall implements TaskContext {
     if (this.#settled) return;
     let result: unknown;
     try {
-      result = outsideDelivery(() => runAsTask(this, () => this.#work(...this.call.args)));
+      result = outsideDelivery(() => runAsTask(this, this.#work, this.call.args));
     } catch (error) {
       this.#settle(() => {
         this.#fail(error);

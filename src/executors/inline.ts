@@ -1,10 +1,11 @@
 import { asyncScheduler } from 'rxjs';
 import { ExecutorClosedError, TaskNotFoundError } from '../errors.js';
 import { checkOptions, checkValue } from '../options.js';
-import { closeRules, type CallListener, type CloseOptions, type TaskCall, type TaskFunction } from './executor.js';
+import { closeRules, type CallListener, type CloseOptions, type TaskCall } from './executor.js';
 import { InlineCall } from './inline-call.js';
 import { describeTask } from './describe-task.js';
 import { bindTasks, type ModuleExecutor, type Tasks } from './task.js';
+import type { TaskFunction } from './task-function.js';
 
 export interface InlineOptions {
   /**

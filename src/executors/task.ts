@@ -2,7 +2,8 @@ import { Observable, tap } from 'rxjs';
 import { currentValve } from '../backpressure/current-valve.js';
 import { releaseLater } from '../backpressure/release-later.js';
 import type { Valve } from '../backpressure/valve.js';
-import type { Executor, TaskFunction } from './executor.js';
+import type { Executor } from './executor.js';
+import type { TaskFunction } from './task-function.js';
 
 /** Marks a task handle; not exported, so that nothing else can pass for one. */
 const binding: unique symbol = Symbol.for('rxjs-background.task/1') as never;

@@ -35,7 +35,8 @@ const reasons: Readonly<Record<string, string>> = {
   monitor: 'is not available yet; leave it out',
   "concurrency: 'auto'": 'is not available yet; give a whole number, or leave it out',
   'concurrency: Infinity': 'is for this thread only, and this executor runs fewer at once; leave it out',
-  chunkSize: "above 1 is not available yet; give 1 or 'auto'",
+  chunkSize:
+    'above 1 cannot be given with transfer: a value whose buffers are moved goes by itself; leave one of them out',
   streamAhead: 'is not available yet, since a result cannot stream out of this executor; return an array',
   timeoutValue: 'has no effect without timeoutMs; give timeoutMs, too',
   transfer:

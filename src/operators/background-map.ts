@@ -1,4 +1,6 @@
 import type { OperatorFunction } from 'rxjs';
+import { text } from '#messages';
+import { TaskTimeoutError } from '../errors.js';
 import { defaultExecutor } from '../executors/default-executor.js';
 import { describeTask } from '../executors/describe-task.js';
 import { checkExecutor, type Executor } from '../executors/executor.js';
@@ -12,8 +14,9 @@ import {
 } from '../executors/task.js';
 import { aFunction, checkValue, refuse, type Rules } from '../options.js';
 import type { StartAttempt } from './attempt.js';
-import { underPolicy, type Settled } from './call-policy.js';
+import { afterFailure, finished, underPolicy, type Settled } from './call-policy.js';
 import { mapCalls } from './map-calls.js';
+import { mapChunks } from './map-chunks.js';
 import {
   checkMapOptions,
   defaultMaxPending,
@@ -27,8 +30,13 @@ import type { Sentinel } from './timeout.js';
 
 /** The options of `backgroundMap` beyond those it shares with `asyncMap`. */
 export interface BackgroundOptions<T> {
-  /** Values per message: `'auto'` (default) or 1. The task gets them one at a time either way. */
-  readonly chunkSize?: 'auto' | 1;
+  /**
+   * Values per message, where calls cross a boundary: `'auto'` (default) takes as many as keep a worker busy for a few
+   * milliseconds; a number, at most 1024. The task gets them one at a time either way, a chunk never waits to fill, and
+   * results and errors stay per value. When a worker dies, values of its chunk that had finished within the last few
+   * milliseconds run again; 1 rules that out.
+   */
+  readonly chunkSize?: 'auto' | number;
   /** Milliseconds a cancelled or late task may take to end by itself before its worker is killed. Default 100. */
   readonly graceMs?: number;
   /** What of a value to move instead of copying, where it can be moved. It is gone here then, so not with `retry`. */
@@ -62,7 +70,7 @@ const rules: Rules = {
 
 interface LooseBackgroundOptions<T> extends LooseMapOptions<T> {
   readonly args?: readonly unknown[] | ((value: T, index: number) => readonly unknown[]);
-  readonly chunkSize?: unknown;
+  readonly chunkSize?: 'auto' | number;
   readonly graceMs?: number;
   readonly transfer?: (value: T) => readonly object[];
   readonly streamAhead?: unknown;
@@ -129,14 +137,52 @@ export function backgroundMap<T>(
   const ordered = options.ordered ?? true;
   const given = options.concurrency as number | undefined;
   const concurrency = (): number => given ?? executor.capacity;
-  const maxPending = options.maxPending;
+  const { maxPending } = options;
+  const name = options.name ?? `backgroundMap(${describeTask(bound)})`;
+  const attempt = attemptOf(bound, options);
+  const onRoom = (listener: () => void): (() => void) => executor.onRoom(listener);
+  if (travelsInChunks(executor, options)) {
+    const { args = [], chunkSize, graceMs, timeoutMs } = options;
+    return mapChunks<T>({
+      ordered,
+      maxPending: (chunk) => maxPending ?? defaultMaxPending(ordered, concurrency(), chunk),
+      openLane: (host) => {
+        const mostInChunk = maxPending === undefined ? undefined : Math.max(1, Math.floor(maxPending / concurrency()));
+        return executor.openLane(
+          {
+            task: bound.task,
+            concurrency,
+            chunkSize: chunkSize === 'auto' ? undefined : chunkSize,
+            mostInChunk,
+            rest: typeof args === 'function' ? [] : args,
+            timeoutMs,
+            graceMs,
+          },
+          host,
+        );
+      },
+      restOf: typeof args === 'function' ? args : undefined,
+      finish: finished(options),
+      recover: afterFailure(attempt, options, name),
+      lateError: (index) => new TaskTimeoutError(text('late', name, index, timeoutMs ?? 0, 1)),
+      onRoom,
+    });
+  }
   return mapCalls({
     ordered,
     concurrency,
     maxPending: () => maxPending ?? defaultMaxPending(ordered, concurrency()),
-    onRoom: (listener) => executor.onRoom(listener),
-    ...underPolicy(attemptOf(bound, options), options, options.name ?? `backgroundMap(${describeTask(bound)})`),
+    onRoom,
+    ...underPolicy(attempt, options, name),
   });
+}
+
+/** Whether values go in chunks: what is moved, or has to be alone, goes by itself. */
+function travelsInChunks<T>(
+  executor: Executor,
+  { chunkSize, transfer }: LooseBackgroundOptions<T>,
+): executor is Executor & Required<Pick<Executor, 'openLane'>> {
+  return executor.openLane !== undefined && chunkSize !== 1 && transfer === undefined;
 }
 
 function boundTask(task: unknown, executor: Executor | undefined): TaskBinding {
@@ -170,7 +216,12 @@ function checkAgainst<T>(
   { chunkSize, concurrency, retry, streamAhead, transfer }: LooseBackgroundOptions<T>,
 ): void {
   checkExecutor('backgroundMap', executor);
-  refuse(typeof chunkSize === 'number' && chunkSize > 1, 'backgroundMap', 'chunkSize', chunkSize);
+  refuse(
+    typeof chunkSize === 'number' && chunkSize > 1 && transfer !== undefined,
+    'backgroundMap',
+    'chunkSize',
+    chunkSize,
+  );
   refuse(transfer !== undefined && retry !== undefined && retry !== 0, 'backgroundMap', 'transfer', transfer);
   if (!executor.crossesBoundary) return;
   refuse(concurrency === Infinity, 'backgroundMap', 'concurrency', concurrency);

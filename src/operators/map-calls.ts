@@ -66,7 +66,8 @@ export function mapCalls<T, Out>({
       select: (call, result) =>
         select === undefined ? result : outsideDelivery(() => select(result as never, call.input, call.index)),
       bring: (call, value) => {
-        lineup.put(call, value);
+        call.put(value);
+        lineup.arrived(call);
       },
       end: (call) => {
         running--;

@@ -85,7 +85,7 @@ export function checkMapOptions<T>(where: string, options: LooseMapOptions<T>, r
   }
 }
 
-/** The bound on pending values where none is given. */
-export function defaultMaxPending(ordered: boolean, concurrency: number): number {
-  return Math.min(mostPending, ordered && concurrency > 1 ? 2 * concurrency : concurrency);
+/** The bound on pending values where none is given, when `chunkSize` of them travel together. */
+export function defaultMaxPending(ordered: boolean, concurrency: number, chunkSize = 1): number {
+  return Math.min(mostPending, (ordered && concurrency > 1 ? 2 : 1) * concurrency * chunkSize);
 }

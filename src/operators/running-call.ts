@@ -2,7 +2,7 @@ import type { Observable, Observer, Subscriber } from 'rxjs';
 import { currentValve, outsideDelivery } from '../backpressure/current-valve.js';
 import { Holds } from '../backpressure/holds.js';
 import type { Valve } from '../backpressure/valve.js';
-import { Place } from '../engine/lineup.js';
+import { CallPlace } from '../engine/call-place.js';
 import type { CallListener } from '../executors/executor.js';
 import { subscriberFor } from '../subscriber-for.js';
 
@@ -22,7 +22,7 @@ export interface CallHost<T> {
 }
 
 /** One value's call: running, then, for good, over. */
-export class RunningCall<T> extends Place implements CallListener {
+export class RunningCall<T> extends CallPlace implements CallListener {
   readonly input: T;
   readonly index: number;
   readonly #run: CallHost<T>;

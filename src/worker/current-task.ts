@@ -3,7 +3,7 @@ import type { TaskContext } from './task-context.js';
 /** How the context of the running task is found. A platform that can follow asynchronous calls replaces it. */
 export interface ContextStore {
   get(): TaskContext | undefined;
-  run<R>(context: TaskContext, work: () => R): R;
+  run<R>(context: TaskContext, work: (...args: readonly unknown[]) => R, args: readonly unknown[]): R;
 }
 
 let synchronous: TaskContext | undefined;
@@ -15,11 +15,11 @@ const realm = globalThis as { [slot]?: ContextStore };
 function store(): ContextStore {
   return (realm[slot] ??= {
     get: () => synchronous,
-    run(context, work) {
+    run(context, work, args) {
       const previous = synchronous;
       synchronous = context;
       try {
-        return work();
+        return work(...args);
       } finally {
         synchronous = previous;
       }
@@ -32,9 +32,13 @@ export function useContextStore(replacement: ContextStore): void {
   realm[slot] = replacement;
 }
 
-/** Runs `work` as the task that `context` describes. */
-export function runAsTask<R>(context: TaskContext, work: () => R): R {
-  return store().run(context, work);
+/** Calls `work` as the task that `context` describes. */
+export function runAsTask<R>(
+  context: TaskContext,
+  work: (...args: readonly unknown[]) => R,
+  args: readonly unknown[],
+): R {
+  return store().run(context, work, args);
 }
 
 /** The context of the running task; `undefined` when none runs. */

@@ -1,5 +1,5 @@
 import { TaskCloneError } from '../errors.js';
-import type { TaskFunction } from '../executors/executor.js';
+import type { TaskFunction } from '../executors/task-function.js';
 import { isError } from './is-error.js';
 import type { FunctionSource } from './protocol.js';
 

@@ -1,12 +1,11 @@
 import type { EncodedThrown } from './encode-error.js';
 
 /**
- * What goes between an executor and its workers: plain data, the same on every platform. A message carries any number
- * of calls of one task, and is answered by as many outcomes.
+ * What goes between an executor and its workers: plain data, the same on every platform.
  */
 export type ToWorker = RunMessage | StopMessage | EndMessage;
 export type FromWorker =
-  LoadedMessage | UnloadableMessage | DoneMessage | UnreadableMessage | CrashMessage | EndedMessage;
+  LoadedMessage | UnloadableMessage | OutcomesMessage | UnreadableMessage | CrashMessage | EndedMessage;
 
 /** A self-contained function, as its source text. */
 export interface FunctionSource {
@@ -14,34 +13,39 @@ export interface FunctionSource {
   readonly text: string;
 }
 
-export interface CallMessage {
-  readonly args: readonly unknown[];
-  readonly attempt: number;
-  /** Position of the value in its stream, for messages. */
-  readonly index?: number | undefined;
-}
-
+/**
+ * Calls of one task, to be run one after another. Calls to one worker are numbered in the order in which they are sent.
+ */
 export interface RunMessage {
   readonly type: 'run';
-  /** Never 0, and never the same twice in a row on one worker. */
-  readonly id: number;
+  /** The number of the first call. */
+  readonly serial: number;
   readonly task: string | FunctionSource;
-  readonly calls: readonly CallMessage[];
+  readonly attempt: number;
+  /** Position of the first value in its stream, for messages. */
+  readonly index?: number | undefined;
+  /** The first argument of each call. */
+  readonly inputs: Column;
+  /** The arguments after the first: the same for all calls, or, `rests`, those of each. */
+  readonly rest: readonly unknown[];
+  readonly rests?: readonly (readonly unknown[])[] | undefined;
+  /** The call has no argument at all. */
+  readonly isBare?: boolean;
 }
 
-/** The calls of a message are no longer wanted: abort their signals. */
+/** One value for each of several calls. Numbers travel packed. */
+export type Column = readonly unknown[] | Float64Array;
+
+/** A call is no longer wanted: abort its signal. */
 export interface StopMessage {
   readonly type: 'stop';
-  readonly id: number;
+  readonly serial: number;
 }
 
 /** No call will follow: dispose, then answer. */
 export interface EndMessage {
   readonly type: 'end';
 }
-
-export type Outcome =
-  { readonly ok: true; readonly value: unknown } | { readonly ok: false; readonly thrown: EncodedThrown };
 
 /** The module is loaded: the worker takes calls from now on. */
 export interface LoadedMessage {
@@ -53,11 +57,18 @@ export interface UnloadableMessage {
   readonly thrown: EncodedThrown;
 }
 
-export interface DoneMessage {
-  readonly type: 'done';
-  readonly id: number;
-  /** One for each call of the message, in its order. */
-  readonly outcomes: readonly Outcome[];
+/** How calls ended, in their order. A message is answered by one or more of these. */
+export interface OutcomesMessage {
+  readonly type: 'outcomes';
+  /** The number of the first call. */
+  readonly serial: number;
+  /** The result of each; anything for one that failed or was taken back. */
+  readonly values: Column;
+  /** Which of them failed, counted from the first, in order. */
+  readonly failures: readonly (readonly [position: number, thrown: EncodedThrown])[];
+  /** How many of them ran, and how many milliseconds that took. */
+  readonly ran: number;
+  readonly ms: number;
 }
 
 /** A message came that could not be read. What it asked for will not happen. */
@@ -79,16 +90,3 @@ export interface EndedMessage {
   /** What `dispose` threw. */
   readonly thrown?: EncodedThrown;
 }
-
-/** The 32-bit cells of the memory that an executor shares with one worker. */
-export const cell = {
-  /** Written by the executor: the message whose calls are to stop; 0 for none yet. */
-  stop: 0,
-  /** Written by the worker: the message that it began last; 0 for none yet. */
-  begun: 1,
-  /** Written by the worker: which call of that message runs. */
-  position: 2,
-} as const;
-
-/** How many cells that memory has; the rest is for later. */
-export const cellCount = 8;

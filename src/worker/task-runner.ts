@@ -1,20 +1,15 @@
 import { TaskCloneError, TaskNotFoundError } from '../errors.js';
-import type { TaskFunction } from '../executors/executor.js';
+import type { TaskFunction } from '../executors/task-function.js';
 import { isThenable } from '../sources/thenable.js';
+import { packed } from './column.js';
 import { runAsTask } from './current-task.js';
 import { describeCall } from './describe-call.js';
 import { encodeThrown } from './encode-error.js';
 import { functionFrom, withAdvice } from './function-task.js';
-import {
-  cell,
-  type CallMessage,
-  type DoneMessage,
-  type FromWorker,
-  type Outcome,
-  type RunMessage,
-} from './protocol.js';
+import { MessageRun } from './message-run.js';
+import type { FromWorker, OutcomesMessage, RunMessage } from './protocol.js';
+import type { SharedCells } from './shared-cells.js';
 import { streamKind } from './streams.js';
-import { movesOf } from './transfer.js';
 import { whyNotCloneable } from './why-not-cloneable.js';
 import { WorkerCall } from './worker-call.js';
 
@@ -24,18 +19,26 @@ export interface RunnerOptions {
   readonly executor: string;
   readonly data: unknown;
   /** The memory shared with the executor; a worker that shares none brings its own. */
-  readonly cells: Int32Array;
-  post(message: FromWorker, transfer: readonly unknown[]): void;
+  readonly cells: SharedCells;
+  /** Milliseconds on a clock that never goes back, and that the executor reads, too. */
+  readonly now: () => number;
+  readonly after: (ms: number, work: () => void) => void;
+  readonly post: (message: FromWorker, transfer: readonly unknown[]) => void;
 }
 
-/** Runs the calls that come to a worker, one message at a time. Knows nothing of the platform. */
+/** Outcomes wait no longer than this for those of the calls behind them, as far as synchronous tasks let it. */
+const reportEveryMs = 4;
+
+/** Runs the calls that come to a worker, one after another. Knows nothing of the platform. */
 export class TaskRunner {
   readonly #options: RunnerOptions;
   /** The task module; empty until it is loaded, and where only functions are run. */
   #module: object = {};
-  /** The message whose calls run; 0 between messages. */
-  #id = 0;
-  /** The call that runs; `undefined` between messages. */
+  /** The message whose calls run; `undefined` between messages. */
+  #run: MessageRun | undefined;
+  /** Messages that came meanwhile. Empty between messages. */
+  readonly #next: RunMessage[] = [];
+  /** The call that runs, or ran last. */
   #call: WorkerCall | undefined;
 
   constructor(options: RunnerOptions) {
@@ -47,42 +50,22 @@ export class TaskRunner {
   }
 
   get busy(): boolean {
-    return this.#id !== 0;
+    return this.#run !== undefined;
   }
 
   run(message: RunMessage): void {
-    const { cells } = this.#options;
-    const { id } = message;
-    this.#id = id;
-    Atomics.store(cells, cell.begun, id);
-    const outcomes: Outcome[] = [];
-    const moves: unknown[] = [];
-    const finish = (): void => {
-      this.#id = 0;
-      this.#call = undefined;
-      this.#answer({ type: 'done', id, outcomes }, moves, message);
-    };
-    // Synchronous tasks are answered without a turn of the event loop in between.
-    const runFrom = (position: number): void => {
-      for (let at = position; at < message.calls.length; at++) {
-        Atomics.store(cells, cell.position, at);
-        const running = this.#start(message, message.calls[at] as CallMessage, moves);
-        if ('ok' in running) outcomes.push(running);
-        else {
-          void running.then((outcome) => {
-            outcomes.push(outcome);
-            runFrom(at + 1);
-          });
-          return;
-        }
-      }
-      finish();
-    };
-    runFrom(0);
+    if (this.#run !== undefined) {
+      this.#next.push(message);
+      return;
+    }
+    for (let next: RunMessage | undefined = message; next !== undefined; next = this.#next.shift()) {
+      this.#run = new MessageRun(next, this.#options.now());
+      if (!this.#go(this.#run)) return;
+    }
   }
 
-  stop(id: number): void {
-    if (id === this.#id) this.#call?.abort();
+  stop(serial: number): void {
+    if (this.#call?.serial === serial) this.#call.abort();
   }
 
   /** Calls the module's `dispose`. */
@@ -97,28 +80,67 @@ export class TaskRunner {
     this.#options.post(ended, []);
   }
 
-  #start(message: RunMessage, incoming: CallMessage, moves: unknown[]): Outcome | Promise<Outcome> {
-    const call = new WorkerCall(message.id, incoming, this.#options.data, this.#options.cells);
+  /** Runs calls until one of them has to be waited for; true when the message is done. */
+  #go(run: MessageRun): boolean {
+    const { now, after } = this.#options;
+    let time = now();
+    while (!run.isDone) {
+      if (time - run.since >= reportEveryMs) this.#report(run, time);
+      const waited = this.#start(run, time);
+      if (waited !== undefined) {
+        void waited.then(() => {
+          if (!this.#go(run)) return;
+          const next = this.#next.shift();
+          if (next !== undefined) this.run(next);
+        });
+        if (run.claimsReport()) {
+          after(reportEveryMs, () => {
+            run.isReportDue = false;
+            this.#report(run, now());
+          });
+        }
+        return false;
+      }
+      time = now();
+    }
+    this.#run = undefined;
+    this.#options.cells.rest();
+    this.#report(run, time);
+    return true;
+  }
+
+  /** Starts the next call; gives what to wait for, unless its outcome is there at once. */
+  #start(run: MessageRun, time: number): Promise<void> | undefined {
+    const { cells, data } = this.#options;
+    const { message, position } = run;
+    if (!cells.begin(run.serial, time)) {
+      run.skip();
+      return undefined;
+    }
+    const index = message.index === undefined ? undefined : message.index + position;
+    const call = new WorkerCall(run.serial, index, message.attempt, data, cells);
     this.#call = call;
-    const returned = (value: unknown): Outcome => {
+    const returned = (value: unknown): void => {
       call.ended = true;
       const kind = streamKind(value);
-      if (kind !== undefined) return failure(this.#noStreams(message, incoming, kind));
-      moves.push(...call[movesOf]);
-      return { ok: true, value };
+      if (kind === undefined) run.result(value, call.moves);
+      else run.failed(encodeThrown(this.#noStreams(run, kind)));
     };
-    const threw = (error: unknown): Outcome => {
+    const threw = (error: unknown): void => {
       call.ended = true;
-      return failure(typeof message.task === 'string' ? error : withAdvice(error));
+      run.failed(encodeThrown(typeof message.task === 'string' ? error : withAdvice(error)));
     };
+    let result: unknown;
     try {
-      const work = this.#find(message.task);
-      const result = runAsTask(call, () => work(...incoming.args));
-      if (!isThenable(result)) return returned(result);
-      return Promise.resolve(result).then(returned, threw);
+      run.work ??= this.#find(message.task);
+      result = runAsTask(call, run.work, run.args);
     } catch (error) {
-      return threw(error);
+      threw(error);
+      return undefined;
     }
+    if (isThenable(result)) return Promise.resolve(result).then(returned, threw);
+    returned(result);
+    return undefined;
   }
 
   #find(task: RunMessage['task']): TaskFunction {
@@ -132,37 +154,46 @@ export class TaskRunner {
     );
   }
 
-  #answer(done: DoneMessage, moves: readonly unknown[], message: RunMessage): void {
+  /** Tells what has not been told yet. */
+  #report(run: MessageRun, time: number): void {
+    const { post } = this.#options;
+    const { serial, values, failures, moves, ran, ms } = run.takeOutcomes(time);
+    if (values.length === 0) return;
+    const told: OutcomesMessage = { type: 'outcomes', serial, values: packed(values), failures, ran, ms };
     try {
-      this.#options.post(done, moves);
-    } catch (error) {
-      const outcomes = done.outcomes.map((outcome, position) =>
-        outcome.ok ? this.#checked(outcome, message, position, error) : outcome,
+      post(
+        told,
+        [...moves.values()].flatMap((list) => [...list]),
       );
-      this.#options.post({ ...done, outcomes }, []);
+    } catch {
+      // One of them cannot be sent: each has to show for itself.
+      const failed = new Map(failures);
+      values.forEach((value, position) => {
+        const failure = failed.get(position);
+        const alone = { ...told, serial: serial + position, values: [value], failures: [] };
+        if (failure !== undefined) post({ ...alone, failures: [[0, failure]] }, []);
+        else this.#reportAlone(run, alone, [...(moves.get(position) ?? [])]);
+      });
     }
   }
 
-  /** The outcome, or why its value could not be sent. */
-  #checked(outcome: { ok: true; value: unknown }, message: RunMessage, position: number, cause: unknown): Outcome {
-    const why = whyNotCloneable('the result', outcome.value);
-    const alone =
-      message.calls.length === 1
-        ? 'what transfer() lists cannot be moved: list every buffer once, and only what can be moved.'
-        : undefined;
-    const reason = why ?? alone;
-    if (reason === undefined) return outcome;
-    const called = describeCall(message.task, message.calls[position]?.index);
-    return failure(new TaskCloneError(`${called} on ${this.#options.executor}: ${reason}`, { cause }));
+  #reportAlone(run: MessageRun, told: OutcomesMessage, moves: readonly unknown[]): void {
+    const { post, executor } = this.#options;
+    try {
+      post(told, moves);
+    } catch (cause) {
+      const why =
+        whyNotCloneable('the result', told.values[0]) ??
+        'what transfer() lists cannot be moved: list every buffer once, and only what can be moved.';
+      const called = describeCall(run.message.task, run.indexOf(told.serial));
+      const thrown = encodeThrown(new TaskCloneError(`${called} on ${executor}: ${why}`, { cause }));
+      post({ ...told, values: [undefined], failures: [[0, thrown]] }, []);
+    }
   }
 
-  #noStreams(message: RunMessage, { index }: CallMessage, kind: string): TypeError {
+  #noStreams(run: MessageRun, kind: string): TypeError {
     return new TypeError(
-      `${describeCall(message.task, index)} on ${this.#options.executor} returned ${kind}: a streamed result across threads is not available yet. Return an array, or run the task with inline().`,
+      `${describeCall(run.message.task, run.indexOf(run.serial))} on ${this.#options.executor} returned ${kind}: a streamed result across threads is not available yet. Return an array, or run the task with inline().`,
     );
   }
-}
-
-function failure(error: unknown): Outcome {
-  return { ok: false, thrown: encodeThrown(error) };
 }

@@ -1,38 +1,49 @@
 import { LazyCallContext } from '../call-context.js';
-import { cell, type CallMessage } from './protocol.js';
+import type { SharedCells } from './shared-cells.js';
 import type { TaskContext } from './task-context.js';
 import { movesOf, type MovingContext } from './transfer.js';
 
 /** One call that runs in this worker, as `currentTask()` shows it. */
 export class WorkerCall implements TaskContext, MovingContext {
+  readonly serial: number;
+  readonly index: number | undefined;
   readonly attempt: number;
   readonly data: unknown;
-  readonly [movesOf] = new Set<unknown>();
   /** True once its outcome is known. What it left behind may still run. */
   ended = false;
-  readonly #id: number;
-  readonly #cells: Int32Array;
-  readonly #lazy: LazyCallContext;
+  readonly #cells: SharedCells;
+  #lazy: LazyCallContext | undefined;
+  #moves: Set<unknown> | undefined;
 
-  constructor(id: number, { attempt, index }: CallMessage, data: unknown, cells: Int32Array) {
-    this.#id = id;
+  constructor(serial: number, index: number | undefined, attempt: number, data: unknown, cells: SharedCells) {
+    this.serial = serial;
+    this.index = index;
     this.attempt = attempt;
     this.data = data;
     this.#cells = cells;
-    this.#lazy = new LazyCallContext(index ?? 0);
   }
 
   get signal(): AbortSignal {
+    this.#lazy ??= new LazyCallContext(this.index ?? 0);
     // A synchronous task lets no message in, but may look at `signal.aborted`.
     if (this.stopped) this.#lazy.abort();
     return this.#lazy.signal;
   }
 
   get stopped(): boolean {
-    return Atomics.load(this.#cells, cell.stop) === this.#id;
+    return this.#cells.isStopped(this.serial);
+  }
+
+  /** What is to be moved in its result, if anything. */
+  get moves(): ReadonlySet<unknown> | undefined {
+    return this.#moves;
+  }
+
+  get [movesOf](): Set<unknown> {
+    return (this.#moves ??= new Set());
   }
 
   abort(): void {
-    this.#lazy.abort();
+    this.#lazy?.abort();
   }
 }

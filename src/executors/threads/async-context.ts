@@ -13,6 +13,7 @@ export function followAsyncCalls(): void {
   const storage = new AsyncLocalStorage<TaskContext>();
   useContextStore({
     get: () => storage.getStore(),
-    run: (context, work) => storage.run(context, work),
+    // Called plainly: the storage itself would pass a `this`.
+    run: (context, work, args) => storage.run(context, () => work(...args)),
   });
 }

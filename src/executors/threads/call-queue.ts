@@ -16,6 +16,10 @@ export class CallQueue<T extends Queued<T>> {
     return this.#length;
   }
 
+  get first(): T | undefined {
+    return this.#first;
+  }
+
   push(item: T): void {
     item.queued = true;
     item.before = this.#last;

@@ -1,4 +1,4 @@
-import type { DoneMessage } from '../../worker/protocol.js';
+import type { OutcomesMessage } from '../../worker/protocol.js';
 import { isHopeless, type Death } from './death.js';
 import { IdleClock } from './idle-clock.js';
 import { Thread, type ThreadListener, type ThreadOptions } from './thread.js';
@@ -16,8 +16,10 @@ export interface CrewOptions extends ThreadOptions {
 export interface CrewListener {
   /** A thread can be taken. */
   available(): void;
-  done(thread: Thread, message: DoneMessage): void;
+  outcomes(thread: Thread, message: OutcomesMessage): void;
   unreadable(thread: Thread, error: unknown): void;
+  /** A thread takes nothing more, and goes once its call is done. */
+  retiring(thread: Thread): void;
   /** A thread is no more. */
   gone(thread: Thread, death: Death): void;
   /** No thread can be started, and none is left. */
@@ -58,6 +60,11 @@ export class Crew implements ThreadListener {
     this.#clock = new IdleClock(options.idleTimeoutMs, (thread) => {
       this.#letGo(thread);
     });
+  }
+
+  /** How many threads can be taken. */
+  get idle(): number {
+    return this.#idle.length;
   }
 
   /** Takes an idle thread. It is given back with {@link release}, or dies. */
@@ -123,9 +130,9 @@ export class Crew implements ThreadListener {
     this.#fill();
   }
 
-  done(thread: Thread, message: DoneMessage): void {
+  outcomes(thread: Thread, message: OutcomesMessage): void {
     this.#failures = 0;
-    if (!thread.killed) this.#listener.done(thread, message);
+    if (!thread.killed) this.#listener.outcomes(thread, message);
   }
 
   unreadable(thread: Thread, error: unknown): void {
@@ -138,6 +145,7 @@ export class Crew implements ThreadListener {
       `A task of ${this.#options.executor} threw after it had ended, while another ran on its thread. The thread will be replaced.`,
       error,
     );
+    this.#listener.retiring(thread);
   }
 
   disposed(_thread: Thread, failure: { readonly error: unknown } | undefined): void {
@@ -152,7 +160,7 @@ export class Crew implements ThreadListener {
     const position = this.#idle.indexOf(thread);
     if (position !== -1) this.#idle.splice(position, 1);
     this.#clock.forget(thread);
-    if (death.by !== 'executor' && !thread.used) this.#countFailure(death);
+    if (death.by !== 'executor' && !thread.cells.used) this.#countFailure(death);
     else this.#gaveUp = false;
     this.#listener.gone(thread, death);
     if (this.#gaveUp && this.#threads.size === 0) this.#listener.stranded(death);

@@ -2,14 +2,17 @@ import type { MessagePort } from 'node:worker_threads';
 import { contextInUse } from '../../worker/current-task.js';
 import { encodeThrown } from '../../worker/encode-error.js';
 import type { FromWorker, ToWorker } from '../../worker/protocol.js';
+import { SharedCells } from '../../worker/shared-cells.js';
 import { TaskRunner } from '../../worker/task-runner.js';
 import { WorkerCall } from '../../worker/worker-call.js';
 import { followAsyncCalls } from './async-context.js';
+import { sharedNow } from './shared-now.js';
 
 /** What a new thread is given. */
 export interface Opening {
   readonly port: MessagePort;
-  readonly cells: Int32Array;
+  /** The memory that both sides share. */
+  readonly memory: SharedArrayBuffer;
   readonly executor: string;
   /** The task module's URL; none where only functions are run. */
   readonly module: string | undefined;
@@ -24,22 +27,26 @@ followAsyncCalls();
  *
  * @public - the pool finds it by its name.
  */
-export function open({ port, cells, executor, module, data }: Opening): void {
+export function open({ port, memory, executor, module, data }: Opening): void {
   const post = (message: FromWorker, transfer: readonly unknown[] = []): void => {
     port.postMessage(message, transfer as never);
   };
-  const runner = new TaskRunner({ executor, data, cells, post });
+  const runner = new TaskRunner({ executor, data, cells: new SharedCells(memory), now: sharedNow, after, post });
   reportCrashes(runner, post);
   port.on('messageerror', (error) => {
     post({ type: 'unreadable', thrown: encodeThrown(error) });
   });
   port.on('message', (message: ToWorker) => {
     if (message.type === 'run') runner.run(message);
-    else if (message.type === 'stop') runner.stop(message.id);
+    else if (message.type === 'stop') runner.stop(message.serial);
     else void runner.dispose();
   });
   if (module === undefined) post({ type: 'loaded' });
   else void load(module, runner, post);
+}
+
+function after(ms: number, work: () => void): void {
+  setTimeout(work, ms);
 }
 
 async function load(module: string, runner: TaskRunner, post: (message: FromWorker) => void): Promise<void> {

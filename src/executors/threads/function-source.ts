@@ -1,7 +1,7 @@
 import { Script } from 'node:vm';
 import { TaskCloneError } from '../../errors.js';
 import type { FunctionSource } from '../../worker/protocol.js';
-import type { TaskFunction } from '../executor.js';
+import type { TaskFunction } from '../task-function.js';
 
 const known = new WeakMap<TaskFunction, FunctionSource>();
 

@@ -1,88 +1,46 @@
-import { AsyncResource } from 'node:async_hooks';
-import { describeCall } from '../../worker/describe-call.js';
-import { joinStacks } from '../../worker/join-stacks.js';
-import type { FunctionSource } from '../../worker/protocol.js';
+import { Chunk } from '../../engine/chunk.js';
 import type { CallListener, TaskCall } from '../executor.js';
-import type { Queued } from './call-queue.js';
+import type { LaneHost } from '../lane.js';
 
-/** Where a call came from: a captured stack, rendered when it is read. */
-export interface CallSite {
-  readonly stack?: string;
-}
-
-/** One call given to a threads executor: waiting, then on a thread, then, for good, settled or silent. */
-export class ThreadCall implements Queued<ThreadCall> {
-  before: ThreadCall | undefined;
-  after: ThreadCall | undefined;
-  queued = false;
-  readonly id: number;
-  readonly call: TaskCall;
-  readonly task: string | FunctionSource;
-  /** Kills its thread when the call was cancelled and did not stop in time. */
-  graceTimer: NodeJS.Timeout | undefined;
-  readonly #executor: string;
+/** One call given to an executor, as the host of a lane that sends nothing else. */
+export class ThreadCall implements LaneHost {
+  readonly #chunk: Chunk;
   readonly #listener: CallListener;
-  /** The caller's asynchronous context, in which the listener is told. */
-  readonly #scope = new AsyncResource('rxjs-background.call');
-  readonly site: CallSite;
-  #started = false;
-  /** Nothing is told any more: the outcome has been told, or nobody wants it. */
-  #over = false;
+  /** Its chunk has not been taken. */
+  #isWaiting = true;
 
-  constructor(
-    id: number,
-    call: TaskCall,
-    task: string | FunctionSource,
-    listener: CallListener,
-    executor: string,
-    site: CallSite,
-  ) {
-    this.id = id;
-    this.call = call;
-    this.task = task;
+  constructor({ args, index = 0 }: TaskCall, listener: CallListener) {
+    this.#chunk = new Chunk([args[0]], index, args.length > 1 ? [args.slice(1)] : undefined);
     this.#listener = listener;
-    this.#executor = executor;
-    this.site = site;
   }
 
-  get over(): boolean {
-    return this.#over;
+  get waiting(): number {
+    return this.#isWaiting ? 1 : 0;
   }
 
-  /** How it is named in messages. */
-  get described(): string {
-    return describeCall(this.task, this.call.index);
+  take(): Chunk | undefined {
+    if (!this.#isWaiting) return undefined;
+    this.#isWaiting = false;
+    return this.#chunk;
   }
 
-  /** Ends it without a word. */
-  silence(): void {
-    this.#over = true;
+  split(): Chunk {
+    throw new Error('a single call cannot be divided');
   }
 
-  started(): void {
-    if (this.#over || this.#started) return;
-    this.#started = true;
-    this.#scope.runInAsyncScope(() => {
-      this.#listener.started();
-    });
+  tell(outcomes: () => void): void {
+    outcomes();
   }
 
-  result(value: unknown): void {
-    this.#settle(() => {
-      this.#listener.result(value);
-    });
+  brought(_chunk: Chunk, values: ArrayLike<unknown>): void {
+    this.#listener.result(values[0]);
   }
 
-  failed(error: unknown): void {
-    this.#settle(() => {
-      joinStacks(error, `${this.described} on ${this.#executor}`, this.site);
-      this.#listener.failed(error);
-    });
+  failed(_chunk: Chunk, error: unknown): void {
+    this.#listener.failed(error);
   }
 
-  #settle(tell: () => void): void {
-    if (this.#over) return;
-    this.#over = true;
-    this.#scope.runInAsyncScope(tell);
+  late(): void {
+    // Whoever makes single calls measures their time.
   }
 }

@@ -1,14 +1,8 @@
 import type { Piscina } from 'piscina';
 import { MessageChannel, receiveMessageOnPort, type MessagePort, type ResourceLimits } from 'node:worker_threads';
 import { decodeThrown } from '../../worker/decode-error.js';
-import {
-  cell,
-  cellCount,
-  type DoneMessage,
-  type FromWorker,
-  type RunMessage,
-  type ToWorker,
-} from '../../worker/protocol.js';
+import type { FromWorker, OutcomesMessage, RunMessage, ToWorker } from '../../worker/protocol.js';
+import { SharedCells } from '../../worker/shared-cells.js';
 import { deathBy, type Death } from './death.js';
 import { entryFile } from './entry-file.js';
 import type { Opening } from './entry.js';
@@ -25,7 +19,7 @@ export interface ThreadOptions {
 /** What a thread tells its crew. `gone` comes last, and exactly once. */
 export interface ThreadListener {
   loaded(thread: Thread): void;
-  done(thread: Thread, message: DoneMessage): void;
+  outcomes(thread: Thread, message: OutcomesMessage): void;
   /** A message could not be read on one side; the call it belonged to will not be answered. */
   unreadable(thread: Thread, error: unknown): void;
   /** A call that had ended threw. The thread has to go once the running call is done. */
@@ -47,9 +41,10 @@ export class Thread {
   killed = false;
   /** It goes as soon as its call is done. */
   retiring = false;
+  /** What both sides know of the calls on their way. */
+  readonly cells = new SharedCells();
   readonly #options: ThreadOptions;
   readonly #listener: ThreadListener;
-  readonly #cells = new Int32Array(new SharedArrayBuffer(4 * cellCount));
   #port: MessagePort | undefined;
   /** The pool of one; `undefined` until piscina has been imported. */
   #pool: Piscina | undefined;
@@ -63,25 +58,15 @@ export class Thread {
     void this.#start();
   }
 
-  /** Whether it has begun any message since it started. */
-  get used(): boolean {
-    return Atomics.load(this.#cells, cell.begun) !== 0;
-  }
-
-  /** Whether it has begun message `id`, the last it was sent. */
-  hasBegun(id: number): boolean {
-    return Atomics.load(this.#cells, cell.begun) === id;
-  }
-
   /** @throws DataCloneError when a part of the message cannot be sent. */
   run(message: RunMessage, transfer: readonly unknown[]): void {
     this.#post(message, transfer);
   }
 
-  /** Tells message `id` that it is no longer wanted: in shared memory for a loop, as a message for everything else. */
-  stop(id: number): void {
-    Atomics.store(this.#cells, cell.stop, id);
-    this.#post({ type: 'stop', id });
+  /** Tells a call that it is no longer wanted: in shared memory for a loop, as a message for everything else. */
+  stop(serial: number): void {
+    this.cells.stop(serial);
+    this.#post({ type: 'stop', serial });
   }
 
   /** Has it disposed and ended in peace, but not wait longer than `withinMs` for that. */
@@ -134,7 +119,7 @@ export class Thread {
     pool.options.minThreads = 0;
     // Without a listener, an error here would end the process.
     pool.on('error', () => undefined);
-    const opening: Opening = { port: port2, cells: this.#cells, executor, module, data };
+    const opening: Opening = { port: port2, memory: this.cells.buffer, executor, module, data };
     pool.run(opening, { transferList: [port2] }).catch(() => undefined);
     const [worker] = pool.threads;
     if (worker === undefined) throw new Error('piscina started no thread');
@@ -166,8 +151,8 @@ export class Thread {
       case 'unloadable':
         this.kill({ by: 'module', error: decodeThrown(message.thrown) });
         return;
-      case 'done':
-        this.#listener.done(this, message);
+      case 'outcomes':
+        this.#listener.outcomes(this, message);
         return;
       case 'unreadable':
         this.#listener.unreadable(this, decodeThrown(message.thrown));

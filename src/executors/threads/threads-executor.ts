@@ -1,17 +1,24 @@
+import type { Chunk } from '../../engine/chunk.js';
+import { targetMs } from '../../engine/chunk-tuner.js';
 import { ExecutorClosedError, TaskNotFoundError, type WorkerStartError } from '../../errors.js';
 import { checkValue, longestMs } from '../../options.js';
-import { decodeThrown } from '../../worker/decode-error.js';
-import { describeCall } from '../../worker/describe-call.js';
-import type { DoneMessage, FunctionSource } from '../../worker/protocol.js';
+import { packed } from '../../worker/column.js';
+import type { FunctionSource, OutcomesMessage } from '../../worker/protocol.js';
+import { mostOnTheWay } from '../../worker/shared-cells.js';
 import type { CallListener, CloseOptions, Executor, TaskCall } from '../executor.js';
+import type { Lane, LaneHost, LaneOptions } from '../lane.js';
+import type { TaskFunction } from '../task-function.js';
 import { CallQueue } from './call-queue.js';
 import { argumentCloneError, unreadableError } from './clone-error.js';
 import { Closing } from './closing.js';
 import { Crew, type CrewListener, type CrewOptions } from './crew.js';
 import { crashError, deathStory, startError, type Death } from './death.js';
+import { Desk } from './desk.js';
 import { functionSource } from './function-source.js';
 import { KeepAlive } from './keep-alive.js';
-import { ThreadCall, type CallSite } from './thread-call.js';
+import { sharedNow } from './shared-now.js';
+import { ThreadCall } from './thread-call.js';
+import { ThreadLane, type CallSite, type LaneOwner, type ThreadLaneOptions } from './thread-lane.js';
 import type { Thread } from './thread.js';
 
 export interface ThreadsExecutorOptions extends CrewOptions {
@@ -19,23 +26,36 @@ export interface ThreadsExecutorOptions extends CrewOptions {
   readonly graceMs: number;
 }
 
-/** The executor of worker threads: it owns the queue, and gives calls to idle threads of its crew only. */
-export class ThreadsExecutor implements Executor, CrewListener {
+/** How long a thread may keep values waiting behind the one it runs while another thread has nothing to do. */
+const rebalanceMs = 2 * targetMs;
+
+/** How long a thread may take to answer that it has begun nothing of what is not wanted any more. */
+const answerMs = 100;
+
+const one = (): number => 1;
+
+/** The executor of worker threads: it owns the queue, and gives calls to threads of its crew that are free for them. */
+export class ThreadsExecutor implements Executor, CrewListener, LaneOwner {
   readonly name: string;
   readonly crossesBoundary = true;
   readonly #options: ThreadsExecutorOptions;
   readonly #crew: Crew;
   readonly #keepAlive = new KeepAlive();
-  /** Calls without a thread, oldest first. */
-  readonly #waiting = new CallQueue<ThreadCall>();
-  /** The call of each thread that has one, until the thread is free of it: cancelled ones and dying threads included. */
-  readonly #running = new Map<Thread, ThreadCall>();
+  /** Lanes with values for which there is no thread, the one that was served longest ago first. A single call is a lane, too. */
+  readonly #queue = new CallQueue<ThreadLane>();
+  /** The desk of each thread that has run anything and is not gone. */
+  readonly #desks = new Map<Thread, Desk<ThreadLane>>();
+  /** The desks with calls on them, cancelled ones and those of dying threads included. */
+  readonly #busy = new Set<Desk<ThreadLane>>();
+  readonly #lanes = new Set<ThreadLane>();
   readonly #roomListeners = new Set<() => void>();
   #capacity: number;
-  /** The last call's number: never 0, and small enough for shared memory. */
-  #lastId = 0;
-  /** Where the call came from whose end is being told; calls made meanwhile come from there, too. */
+  /** Where the calls came from whose end is being told; calls made meanwhile come from there, too. */
   #siteInUse: CallSite | undefined;
+  /** Outcomes are being told: what that brings in is sent together afterwards. */
+  #isTelling = false;
+  /** Runs while a thread has nothing to do, and values wait on another. */
+  #rebalanceTimer: NodeJS.Timeout | undefined;
   /** How many promises of `ready()` are open. */
   #readying = 0;
   readonly #closing = new Closing();
@@ -53,26 +73,44 @@ export class ThreadsExecutor implements Executor, CrewListener {
 
   /** A call whose thread is still starting has its slot already. */
   get free(): number {
-    return Math.max(0, this.#capacity - this.#running.size - this.#waiting.length);
+    return Math.max(0, this.#capacity - this.#busy.size - this.#queue.length);
   }
 
   execute(call: TaskCall, listener: CallListener): () => void {
-    const site = this.#callSite();
-    this.#lastId = (this.#lastId % 0x7fff_ffff) + 1;
-    let task: string | FunctionSource;
-    try {
-      task = this.#checked(call);
-    } catch (error) {
-      const name = typeof call.task === 'string' ? call.task : { name: call.task.name, text: '' };
-      new ThreadCall(0, call, name, listener, this.name, site).failed(error);
-      return () => undefined;
-    }
-    const entered = new ThreadCall(this.#lastId, call, task, listener, this.name, site);
-    this.#waiting.push(entered);
-    this.#goOn(true);
+    const { args, attempt, index, graceMs, transfer = [] } = call;
+    const lane = this.#open(call.task, new ThreadCall(call, listener), {
+      concurrency: one,
+      chunkSize: 1,
+      rest: [],
+      graceMs,
+      // eslint-disable-next-line @typescript-eslint/unbound-method -- named, so that the stack begins above it
+      site: this.#callSite(this.execute),
+      attempt,
+      transfer,
+      isBare: args.length === 0,
+      isNumbered: index !== undefined,
+      sent: () => {
+        listener.started();
+      },
+    });
+    lane.offer();
     return () => {
-      this.#cancel(entered);
+      lane.close();
     };
+  }
+
+  openLane(options: LaneOptions, host: LaneHost): Lane {
+    const lane = this.#open(options.task, host, {
+      ...options,
+      // eslint-disable-next-line @typescript-eslint/unbound-method -- named, so that the stack begins above it
+      site: this.#callSite(this.openLane),
+      attempt: 1,
+      transfer: [],
+      isBare: false,
+      isNumbered: true,
+    });
+    this.#lanes.add(lane);
+    return lane;
   }
 
   onRoom(listener: () => void): () => void {
@@ -105,6 +143,7 @@ export class ThreadsExecutor implements Executor, CrewListener {
     checkValue('resize', 'maxThreads', options.maxThreads, ['count', 1]);
     this.#capacity = options.maxThreads;
     this.#crew.resize(options.maxThreads);
+    for (const lane of this.#lanes) this.#unpark(lane);
     this.#goOn(false);
     this.#left();
   }
@@ -113,9 +152,36 @@ export class ThreadsExecutor implements Executor, CrewListener {
     const closed = this.#closing.ask(options, () => {
       this.#force();
     });
+    for (const lane of this.#lanes) lane.refuse(this.#refusal, lane.waiting);
     this.#holdProcess();
     this.#closeWhenIdle();
     return closed;
+  }
+
+  offered(lane: ThreadLane): void {
+    if (lane.isRefusing) {
+      this.#failWaiting(lane, lane.refusal);
+      return;
+    }
+    if (!lane.isQueued && lane.waiting > 0) this.#queue.push(lane);
+    // One message for what a run of outcomes brings in, unless it is much.
+    if (this.#isTelling && lane.waiting < portionOf(lane)) return;
+    this.#goOn(true);
+    this.#topUp(lane);
+  }
+
+  cancelled(lane: ThreadLane, chunk?: Chunk): void {
+    if (lane.isClosed) {
+      this.#lanes.delete(lane);
+      this.#queue.remove(lane);
+    }
+    for (const desk of lane.desks) {
+      if (!desk.isWanted(chunk)) continue;
+      const running = desk.running;
+      desk.cancel(chunk);
+      if (running === undefined ? !desk.isWanted() : !desk.expects(running)) this.#stop(desk, running);
+    }
+    this.#left();
   }
 
   available(): void {
@@ -123,33 +189,53 @@ export class ThreadsExecutor implements Executor, CrewListener {
     this.#left();
   }
 
-  done(thread: Thread, message: DoneMessage): void {
-    const call = this.#running.get(thread);
-    if (call?.id !== message.id) return;
-    const [outcome] = message.outcomes;
-    this.#leave(thread, call);
-    this.#siteInUse = call.site;
-    try {
-      if (outcome?.ok === true) call.result(outcome.value);
-      else if (outcome !== undefined) call.failed(decodeThrown(outcome.thrown));
-      this.#left();
-    } finally {
-      this.#siteInUse = undefined;
-    }
+  outcomes(thread: Thread, message: OutcomesMessage): void {
+    const desk = this.#desks.get(thread);
+    const lane = desk?.lane;
+    if (desk === undefined || lane === undefined || !desk.answered(message)) return;
+    lane.tuner.ran(message.ran, message.ms);
+    if (desk.load === 0) this.#free(desk, lane);
+    this.#goOn(false);
+    this.#topUp(lane);
+    this.#tell(lane, () => {
+      desk.settle(message, lane);
+    });
+    this.#left();
+    this.#rebalance();
   }
 
   unreadable(thread: Thread, error: unknown): void {
-    const call = this.#running.get(thread);
-    if (call === undefined) return;
-    this.#leave(thread, call);
-    call.failed(unreadableError(`${call.described} on ${this.name}`, error));
+    const desk = this.#desks.get(thread);
+    const lane = desk?.lane;
+    if (desk === undefined || lane === undefined) return;
+    const chunks = desk.clear(lane);
+    this.#free(desk, lane);
+    const [chunk] = chunks;
+    const isAlone = chunk?.length === 1 && chunks.length === 1;
+    // One of them, or its result, cannot be read: each has to show for itself.
+    if (!isAlone) lane.putBack(chunks.flatMap((whole) => [...singles(whole, lane)]));
+    this.#unpark(lane);
+    this.#goOn(false);
+    if (isAlone) {
+      this.#tell(lane, () => {
+        lane.failed(chunk, unreadableError(`${lane.described(chunk)} on ${this.name}`, error));
+      });
+    }
     this.#left();
   }
 
+  retiring(thread: Thread): void {
+    const desk = this.#desks.get(thread);
+    if (desk?.lane === undefined) return;
+    this.#takeBack(desk, desk.lane, Infinity);
+  }
+
   gone(thread: Thread, death: Death): void {
-    const call = this.#running.get(thread);
-    if (call === undefined) {
-      if (death.by !== 'executor' && thread.used) {
+    const desk = this.#desks.get(thread);
+    this.#desks.delete(thread);
+    const lane = desk?.lane;
+    if (desk === undefined || lane === undefined) {
+      if (death.by !== 'executor' && thread.cells.used) {
         this.warn(
           `A worker of ${this.name} died while it had nothing to do: ${deathStory(death)}.`,
           (death as { error?: unknown }).error,
@@ -159,17 +245,24 @@ export class ThreadsExecutor implements Executor, CrewListener {
       this.#left();
       return;
     }
-    // Sent, but never begun: it is no part of what happened, unless what it moved is lost.
-    const again = !call.over && !thread.hasBegun(call.id) && (call.call.transfer ?? []).length === 0;
-    if (again) this.#waiting.unshift(call);
-    this.#leave(thread, call);
-    if (!again) call.failed(crashError(death, call.described, this.name));
+    const { running } = desk;
+    const isCulprit = running !== undefined && desk.expects(running) && death.by !== 'executor';
+    const victims = isCulprit ? [desk.isolate(running, lane)] : [];
+    // Not begun, or done and not told: no part of what happened, unless what was moved is lost.
+    const others = desk.clear(lane);
+    if (lane.options.transfer.length > 0) victims.push(...others);
+    else lane.putBack(others);
+    this.#free(desk, lane);
+    this.#goOn(false);
+    this.#tell(lane, () => {
+      for (const victim of victims) lane.failed(victim, crashError(death, lane.described(victim), this.name));
+    });
     this.#left();
   }
 
   stranded(death: Death): void {
-    for (let call = this.#waiting.shift(); call !== undefined; call = this.#waiting.shift()) {
-      call.failed(this.#startError(death, call));
+    for (let lane = this.#queue.shift(); lane !== undefined; lane = this.#queue.shift()) {
+      this.#failWaiting(lane, (described) => this.#startError(death, described));
     }
     this.#left();
   }
@@ -179,85 +272,254 @@ export class ThreadsExecutor implements Executor, CrewListener {
     process.emitWarning(message, { type: 'BackgroundWarning', ...(detail === undefined ? {} : { detail }) });
   }
 
+  #open(
+    task: string | TaskFunction,
+    host: LaneHost,
+    options: Omit<ThreadLaneOptions, 'task' | 'executor'>,
+  ): ThreadLane {
+    let source: string | FunctionSource = typeof task === 'string' ? task : { name: task.name, text: '' };
+    let refusal: ((described: string) => unknown) | undefined = this.#closing.asked ? this.#refusal : undefined;
+    try {
+      source = this.#checked(task);
+    } catch (error) {
+      refusal ??= () => error;
+    }
+    const lane = new ThreadLane(this, host, { ...options, task: source, executor: this.name });
+    if (refusal !== undefined) lane.refuse(refusal, 0);
+    return lane;
+  }
+
   /**
-   * Where a call comes from. One that follows from another's end has nothing but this package on its stack; what led to
-   * the first is worth more, and costs nothing.
+   * Where calls come from. One that follows from another's end has nothing but this package on its stack; what led to the
+   * first is worth more, and costs nothing.
    */
-  #callSite(): CallSite {
+  #callSite(above: (...args: never) => unknown): CallSite {
     if (this.#siteInUse !== undefined) return this.#siteInUse;
     const site: { stack?: string } = {};
-    // eslint-disable-next-line @typescript-eslint/unbound-method -- named, so that the stack begins above it
-    Error.captureStackTrace(site, this.execute);
+    Error.captureStackTrace(site, above);
     return site;
   }
 
-  #checked(call: TaskCall): string | FunctionSource {
-    const { task } = call;
-    if (this.#closing.asked) {
-      throw new ExecutorClosedError(
-        `${this.name} is closed and takes no call of ${describeCall(typeof task === 'string' ? task : { name: task.name, text: '' }, call.index)}; make a new one.`,
-      );
-    }
+  #checked(task: string | TaskFunction): string | FunctionSource {
     if (typeof task === 'function') return functionSource(task);
     if (this.#options.module === undefined)
       throw new TaskNotFoundError(`${this.name} has no task '${task}': it has no module and runs functions only.`);
     return task;
   }
 
-  /** Gives calls to idle threads, and sees to it that there are threads for them. */
+  /** Gives values that wait to idle threads, and sees to it that there are threads for them. */
   #goOn(fresh: boolean): void {
-    while (this.#waiting.length > 0 && this.#running.size < this.#capacity) {
-      const thread = this.#crew.take();
-      if (thread === undefined) break;
-      this.#begin(thread, this.#waiting.shift() as ThreadCall);
+    for (let lane = this.#queue.first; lane !== undefined; lane = this.#queue.first) {
+      if (lane.isRefusing) {
+        this.#queue.remove(lane);
+        this.#failWaiting(lane, lane.refusal);
+      } else if (lane.room <= 0) {
+        this.#queue.remove(lane);
+        lane.isParked = true;
+      } else {
+        const thread = this.#busy.size < this.#capacity ? this.#crew.take() : undefined;
+        if (thread === undefined) break;
+        this.#queue.remove(lane);
+        const desk = this.#deskOf(thread);
+        if (!this.#serve(desk, lane)) this.#crew.release(thread);
+        if (lane.waiting > 0 && !lane.isQueued) this.#queue.push(lane);
+      }
     }
-    this.#crew.want(this.#running.size + this.#waiting.length, fresh);
+    this.#crew.want(this.#busy.size + this.#wanted(), fresh);
     this.#holdProcess();
   }
 
-  #begin(thread: Thread, entered: ThreadCall): void {
-    const { id, task, call } = entered;
-    this.#running.set(thread, entered);
+  /** How many more threads than there are busy ones could be of use. */
+  #wanted(): number {
+    let wanted = 0;
+    for (let lane = this.#queue.first; lane !== undefined && wanted < this.#capacity; lane = lane.after) {
+      wanted += Math.min(lane.waiting, lane.room);
+    }
+    return wanted;
+  }
+
+  /** Sends more to threads that will soon have done what they have of the lane, so that they need not wait for it. */
+  #topUp(lane: ThreadLane): void {
+    const { msEach } = lane.tuner;
+    if (msEach === undefined) return;
+    for (const desk of [...lane.desks]) {
+      if (desk.lane !== lane) continue;
+      const others = this.#queue.length - (lane.queued ? 1 : 0);
+      if (others > 0 || lane.waiting < portionOf(lane) || lane.isRefusing) return;
+      const { leaving, retiring } = desk.thread;
+      const isShort = desk.load * msEach <= targetMs / 2 && desk.load + lane.chunkSize <= mostOnTheWay;
+      if (isShort && !leaving && !retiring) this.#serve(desk, lane);
+    }
+    if (lane.waiting === 0) this.#queue.remove(lane);
+  }
+
+  /** Sends a chunk of the lane to the thread; false when there is none. */
+  #serve(desk: Desk<ThreadLane>, lane: ThreadLane): boolean {
+    const sharers = 1 + Math.max(0, Math.min(this.#crew.idle, lane.room - 1));
+    const chunk = lane.take(Math.min(lane.chunkSize, Math.ceil(lane.waiting / sharers)));
+    if (chunk === undefined) return false;
+    desk.lane = lane;
+    lane.desks.add(desk);
+    this.#busy.add(desk);
+    lane.weigh(chunk);
+    const failures = this.#send(desk, lane, chunk);
+    if (desk.load === 0) this.#free(desk, lane);
+    else this.#watch(desk, lane);
+    if (failures.length < chunk.length) lane.sent();
+    if (failures.length > 0)
+      this.#tell(lane, () => {
+        for (const { alone, error } of failures) lane.failed(alone, error);
+      });
+    return true;
+  }
+
+  /** Gives the values that cannot be sent. */
+  #send(desk: Desk<ThreadLane>, lane: ThreadLane, chunk: Chunk): { readonly alone: Chunk; readonly error: unknown }[] {
+    const { task, attempt, rest, isBare, isNumbered, transfer } = lane.options;
+    const index = isNumbered ? chunk.index : undefined;
+    const serial = desk.enter(chunk);
     try {
-      const { args, attempt, index, transfer = [] } = call;
-      thread.run({ type: 'run', id, task, calls: [{ args, attempt, index }] }, transfer);
-    } catch (error) {
-      this.#running.delete(thread);
-      this.#crew.release(thread);
-      entered.failed(argumentCloneError(`${entered.described} on ${this.name}`, call.args, error));
-      return;
-    }
-    entered.started();
-  }
-
-  #cancel(entered: ThreadCall): void {
-    if (entered.over) return;
-    entered.silence();
-    if (entered.queued) {
-      this.#waiting.remove(entered);
-      this.#left();
-      return;
-    }
-    for (const [thread, call] of this.#running) {
-      if (call !== entered) continue;
-      const graceMs = Math.min(entered.call.graceMs ?? this.#options.graceMs, longestMs);
-      if (graceMs <= 0) thread.kill();
-      else {
-        thread.stop(entered.id);
-        entered.graceTimer = setTimeout(() => {
-          thread.kill();
-        }, graceMs);
-      }
-      return;
+      const { rests } = chunk;
+      const inputs = packed(chunk.inputs);
+      desk.thread.run({ type: 'run', serial, task, attempt, index, inputs, rest, rests, isBare }, transfer);
+      return [];
+    } catch (cause) {
+      desk.strikeLast();
+      // One of them cannot be sent: each has to show for itself.
+      if (chunk.length > 1) return [...singles(chunk, lane)].flatMap((alone) => this.#send(desk, lane, alone));
+      const args = [chunk.input(0), ...(chunk.rest(0) ?? rest)];
+      return [{ alone: chunk, error: argumentCloneError(`${lane.described(chunk)} on ${this.name}`, args, cause) }];
     }
   }
 
-  /** The call leaves its thread, and the thread is free, or gone. The next call gets the place before anybody is told. */
-  #leave(thread: Thread, call: ThreadCall): void {
-    clearTimeout(call.graceTimer);
-    this.#running.delete(thread);
-    this.#crew.release(thread);
+  /** Looks, in time, whether the running value is late. */
+  #watch(desk: Desk<ThreadLane>, lane: ThreadLane, inMs = lane.options.timeoutMs): void {
+    if (inMs === undefined || desk.lateTimer !== undefined) return;
+    desk.lateTimer = setTimeout(() => {
+      desk.lateTimer = undefined;
+      this.#look(desk, lane, lane.options.timeoutMs as number);
+    }, inMs);
+  }
+
+  #look(desk: Desk<ThreadLane>, lane: ThreadLane, timeoutMs: number): void {
+    const { running, thread } = desk;
+    const age = sharedNow() - thread.cells.startedAt;
+    // A value that began after the look began cannot be late.
+    const isSame = running !== undefined && running === desk.running && desk.expects(running);
+    if (isSame && age >= timeoutMs) this.#late(desk, lane, running);
+    this.#watch(desk, lane, isSame && age < timeoutMs ? timeoutMs - age : timeoutMs);
+  }
+
+  #late(desk: Desk<ThreadLane>, lane: ThreadLane, serial: number): void {
+    const chunk = desk.isolate(serial, lane);
+    this.#stop(desk, serial);
+    this.#takeBack(desk, lane, Infinity);
+    this.#tell(lane, () => {
+      lane.host.late(chunk);
+    });
+    this.#left();
+  }
+
+  /** Calls that have not begun, and will not soon, go to other threads. */
+  #takeBack(desk: Desk<ThreadLane>, lane: ThreadLane, most: number): void {
+    lane.putBack(desk.withdraw(most, lane));
+    this.#unpark(lane);
     this.#goOn(false);
+  }
+
+  /** While a thread has nothing to do, it takes over half of what waits on another. */
+  #rebalance(): void {
+    if (this.#rebalanceTimer !== undefined) clearTimeout(this.#rebalanceTimer);
+    this.#rebalanceTimer = undefined;
+    if (this.#queue.length > 0 || this.#busy.size >= this.#capacity) return;
+    let isLater = false;
+    for (const desk of this.#busy) {
+      const { lane, load } = desk;
+      if (lane === undefined || load < 2 || lane.room <= 0) continue;
+      const { running, thread } = desk;
+      const ageMs = running === undefined ? 0 : sharedNow() - thread.cells.startedAt;
+      if ((load - 1) * Math.max(lane.tuner.msEach ?? 0, ageMs) > targetMs / 2) {
+        this.#takeBack(desk, lane, load >> 1);
+        return;
+      }
+      isLater = true;
+    }
+    if (isLater) {
+      this.#rebalanceTimer = setTimeout(() => {
+        this.#rebalance();
+      }, rebalanceMs);
+    }
+  }
+
+  /** Has a call end that nobody wants, or, when none runs, the thread answer for what it was sent in vain. */
+  #stop(desk: Desk<ThreadLane>, serial: number | undefined): void {
+    const { thread, lane } = desk;
+    const graceMs = Math.min(lane?.options.graceMs ?? this.#options.graceMs, longestMs);
+    clearTimeout(desk.graceTimer);
+    if (serial !== undefined && graceMs <= 0) {
+      thread.kill();
+      return;
+    }
+    if (serial !== undefined) thread.stop(serial);
+    desk.graceTimer = setTimeout(
+      () => {
+        if (serial === undefined ? !desk.isWanted() : desk.running === serial) thread.kill();
+      },
+      serial === undefined ? Math.max(graceMs, answerMs) : graceMs,
+    );
+  }
+
+  /** The desk has no call any more. */
+  #free(desk: Desk<ThreadLane>, lane: ThreadLane): void {
+    clearTimeout(desk.lateTimer);
+    clearTimeout(desk.graceTimer);
+    desk.lateTimer = desk.graceTimer = desk.lane = undefined;
+    lane.desks.delete(desk);
+    this.#busy.delete(desk);
+    this.#crew.release(desk.thread);
+    this.#unpark(lane);
+  }
+
+  /** More of the lane's calls may run, or wait, than before. */
+  #unpark(lane: ThreadLane): void {
+    lane.isParked = false;
+    if (lane.waiting > 0 && !lane.queued) this.#queue.push(lane);
+  }
+
+  #deskOf(thread: Thread): Desk<ThreadLane> {
+    let desk = this.#desks.get(thread);
+    if (desk === undefined) {
+      desk = new Desk<ThreadLane>(thread);
+      this.#desks.set(thread, desk);
+    }
+    return desk;
+  }
+
+  #tell(lane: ThreadLane, outcomes: () => void): void {
+    const site = this.#siteInUse;
+    const wasTelling = this.#isTelling;
+    this.#siteInUse = lane.options.site;
+    this.#isTelling = true;
+    try {
+      lane.tell(outcomes);
+    } finally {
+      this.#siteInUse = site;
+      this.#isTelling = wasTelling;
+    }
+    if (wasTelling) return;
+    this.#goOn(true);
+    this.#topUp(lane);
+  }
+
+  /** Fails the values that wait in the lane now, not those that come when it is told. */
+  #failWaiting(lane: ThreadLane, errorOf: (described: string) => unknown): void {
+    for (let left = lane.waiting; left > 0; left--) {
+      const chunk = lane.take(1);
+      if (chunk === undefined) return;
+      this.#tell(lane, () => {
+        lane.failed(chunk, errorOf(lane.described(chunk)));
+      });
+    }
   }
 
   /** Something may have left, and all who had to be told have been. */
@@ -275,17 +537,29 @@ export class ThreadsExecutor implements Executor, CrewListener {
   }
 
   #force(): void {
-    const cut = [...this.#running.values()];
-    for (let call = this.#waiting.shift(); call !== undefined; call = this.#waiting.shift()) cut.push(call);
-    for (const call of cut) clearTimeout(call.graceTimer);
+    const cut = [...this.#busy].flatMap((desk) => {
+      const { lane } = desk;
+      return lane === undefined ? [] : desk.clear(lane).map((chunk) => ({ lane, chunk }));
+    });
+    const waiting = [...this.#lanes];
+    for (let lane = this.#queue.shift(); lane !== undefined; lane = this.#queue.shift()) waiting.push(lane);
     this.#dismiss(true);
-    for (const call of cut) {
-      call.failed(new ExecutorClosedError(`${this.name} was closed by force before ${call.described} had finished.`));
+    for (const { lane, chunk } of cut) {
+      this.#tell(lane, () => {
+        for (const alone of singles(chunk, lane)) lane.failed(alone, this.#cutShort(lane.described(alone)));
+      });
     }
+    for (const lane of waiting) this.#failWaiting(lane, this.#cutShort);
   }
 
+  readonly #cutShort = (described: string): ExecutorClosedError =>
+    new ExecutorClosedError(`${this.name} was closed by force before ${described} had finished.`);
+
+  readonly #refusal = (described: string): ExecutorClosedError =>
+    new ExecutorClosedError(`${this.name} is closed and takes no call of ${described}; make a new one.`);
+
   #closeWhenIdle(): void {
-    if (this.#closing.asked && this.#running.size === 0 && this.#waiting.length === 0) this.#dismiss(false);
+    if (this.#closing.asked && this.#busy.size === 0 && this.#queue.length === 0) this.#dismiss(false);
   }
 
   #dismiss(force: boolean): void {
@@ -296,15 +570,31 @@ export class ThreadsExecutor implements Executor, CrewListener {
   }
 
   #holdProcess(): void {
-    const calls = this.#running.size + this.#waiting.length;
-    this.#keepAlive.while(calls > 0 || this.#readying > 0 || this.#closing.pending);
+    const isUsed = this.#busy.size > 0 || this.#queue.length > 0;
+    this.#keepAlive.while(isUsed || this.#readying > 0 || this.#closing.pending);
   }
 
   #closedError(): ExecutorClosedError {
     return new ExecutorClosedError(`${this.name} is closed; make a new one.`);
   }
 
-  #startError(death: Death, call: ThreadCall | undefined): WorkerStartError {
-    return startError(death, call?.described, this.name, this.#options.module);
+  #startError(death: Death, described: string | undefined): WorkerStartError {
+    return startError(death, described, this.name, this.#options.module);
   }
+}
+
+/** How many values at least are worth a message to a thread that is busy. */
+function portionOf(lane: ThreadLane): number {
+  return Math.ceil(lane.chunkSize / 2);
+}
+
+/** The chunk's values, each as a chunk of its own. */
+function* singles(chunk: Chunk, lane: ThreadLane): Generator<Chunk> {
+  let rest = chunk;
+  while (rest.length > 1) {
+    const rear = lane.host.split(rest, 1);
+    yield rest;
+    rest = rear;
+  }
+  yield rest;
 }

@@ -1,0 +1,26 @@
+import { Fifo } from './fifo.js';
+import { Place } from './place.js';
+
+/** One started call, and what it has brought that is not delivered yet: a single result, or those of a stream. */
+export class CallPlace extends Place {
+  readonly size = 1;
+  /** Results not delivered yet: the oldest, then the rest, which most calls never need. */
+  #oldest: unknown;
+  #rest: Fifo<unknown> | undefined;
+  #count = 0;
+
+  get waiting(): number {
+    return this.#count;
+  }
+
+  put(value: unknown): void {
+    if (this.#count++ === 0) this.#oldest = value;
+    else (this.#rest ??= new Fifo()).push(value);
+  }
+
+  take(): unknown {
+    const value = this.#oldest;
+    this.#oldest = --this.#count > 0 ? this.#rest?.shift() : undefined;
+    return value;
+  }
+}

@@ -1,0 +1,183 @@
+import type { Chunk } from '../../engine/chunk.js';
+import { decodeThrown } from '../../worker/decode-error.js';
+import type { Column, OutcomesMessage } from '../../worker/protocol.js';
+import type { Thread } from './thread.js';
+import type { LaneHost } from '../lane.js';
+
+/** Calls with neighbouring numbers: those of a chunk, or, without one, calls whose outcomes nobody waits for. */
+interface Part {
+  chunk: Chunk | undefined;
+  /** The number of the chunk's first call. */
+  readonly base: number;
+  /** The number after that of the last. */
+  end: number;
+}
+
+/** Whose calls are on a desk. */
+export interface DeskUser {
+  readonly host: Pick<LaneHost, 'split' | 'brought'>;
+  failed(chunk: Chunk, error: unknown): void;
+}
+
+/** What a thread has been given to do, all of one lane, and has not answered yet. */
+export class Desk<Lane extends DeskUser = DeskUser> {
+  readonly thread: Thread;
+  /** Whose calls are on it; `undefined` while it is free. */
+  lane: Lane | undefined;
+  /** Looks whether the running call is late. */
+  lateTimer: NodeJS.Timeout | undefined;
+  /** Kills the thread when the stopped call has not ended. */
+  graceTimer: NodeJS.Timeout | undefined;
+  /** Without gaps, from `#first` or before it up to `#next`. */
+  readonly #parts: Part[] = [];
+  /** The number of the first call without an answer. */
+  #first = 1;
+  /** The number of the next call. */
+  #next = 1;
+
+  constructor(thread: Thread) {
+    this.thread = thread;
+  }
+
+  /** How many calls have no answer yet, the unwanted ones included. */
+  get load(): number {
+    return this.#next - this.#first;
+  }
+
+  /** The number of the call that runs right now. */
+  get running(): number | undefined {
+    const { cells } = this.thread;
+    if (this.load === 0 || cells.isResting) return undefined;
+    const after = cells.runningAfter(this.#first);
+    return after < 0 ? undefined : this.#first + after;
+  }
+
+  /** Enters a chunk that is about to be sent, and gives the number of its first call. */
+  enter(chunk: Chunk): number {
+    const base = this.#next;
+    this.#next += chunk.length;
+    this.#parts.push({ chunk, base, end: this.#next });
+    this.thread.cells.prepare(base, chunk.length);
+    return base;
+  }
+
+  /** Strikes the chunk entered last, which could not be sent. */
+  strikeLast(): void {
+    const last = this.#parts.pop();
+    if (last !== undefined) this.#next = last.base;
+  }
+
+  /** Whether somebody waits for the outcome of call `serial`. */
+  expects(serial: number): boolean {
+    return this.#parts.some((part) => part.chunk !== undefined && serial >= part.base && serial < part.end);
+  }
+
+  /** Whether somebody waits for an outcome: of this chunk, or of any. */
+  isWanted(chunk?: Chunk): boolean {
+    return this.#parts.some((part) => (chunk === undefined ? part.chunk !== undefined : part.chunk === chunk));
+  }
+
+  /** Outcomes have come, to be told with {@link settle}; false when they are not the next. */
+  answered({ serial, values }: OutcomesMessage): boolean {
+    if (serial !== this.#first) return false;
+    this.#first += values.length;
+    return true;
+  }
+
+  /** Tells the lane the outcomes that have come. */
+  settle({ serial, values, failures }: OutcomesMessage, lane: DeskUser): void {
+    const { host } = lane;
+    const end = serial + values.length;
+    const failed = failures.values();
+    let failure = failed.next();
+    let at = serial;
+    while (at < end) {
+      const part = this.#parts[0] as Part;
+      const to = Math.min(end, part.end);
+      const failedAt = failure.done === true ? Infinity : serial + failure.value[0];
+      if (failedAt >= to || part.chunk === undefined) {
+        if (part.chunk !== undefined) host.brought(part.chunk, slice(values, at - serial, to - serial));
+        at = to;
+      } else {
+        if (failedAt > at) host.brought(part.chunk, slice(values, at - serial, failedAt - serial));
+        const {
+          value: [, thrown],
+        } = failure as IteratorYieldResult<OutcomesMessage['failures'][number]>;
+        lane.failed(this.isolate(failedAt, lane), decodeThrown(thrown));
+        at = failedAt + 1;
+      }
+      while (failure.done !== true && serial + failure.value[0] < at) failure = failed.next();
+      while (this.#parts[0] !== undefined && this.#parts[0].end <= at) this.#parts.shift();
+    }
+  }
+
+  /** Makes a wanted call a chunk of its own, and no longer waits for its outcome. */
+  isolate(serial: number, { host }: DeskUser): Chunk {
+    const position = this.#parts.findIndex((part) => serial < part.end);
+    const { chunk, base, end } = this.#parts[position] as Part;
+    if (chunk === undefined) throw new Error(`call ${String(serial)} is not wanted`);
+    const rear = serial + 1 < end ? host.split(chunk, serial + 1 - base) : undefined;
+    const alone = serial > base ? host.split(chunk, serial - base) : chunk;
+    const parts: Part[] = [{ chunk: undefined, base: serial, end: serial + 1 }];
+    if (alone !== chunk) parts.unshift({ chunk, base, end: serial });
+    if (rear !== undefined) parts.push({ chunk: rear, base: serial + 1, end });
+    this.#parts.splice(position, 1, ...parts);
+    return alone;
+  }
+
+  /** Takes back up to `most` of the calls that have not begun, the last first, and gives their chunks in order. */
+  withdraw(most: number, { host }: DeskUser): Chunk[] {
+    const chunks: Chunk[] = [];
+    let left = most;
+    for (let position = this.#parts.length - 1; position >= 0 && left > 0; position--) {
+      const part = this.#parts[position] as Part;
+      const { chunk, base, end } = part;
+      if (chunk === undefined) continue;
+      let from = end;
+      const low = Math.max(base, this.#first);
+      while (from > low && left > 0 && this.thread.cells.withdraw(from - 1)) {
+        from--;
+        left--;
+      }
+      if (from === base) {
+        chunks.unshift(chunk);
+        part.chunk = undefined;
+      } else {
+        if (from < end) {
+          chunks.unshift(host.split(chunk, from - base));
+          part.end = from;
+          this.#parts.splice(position + 1, 0, { chunk: undefined, base: from, end });
+        }
+        break;
+      }
+    }
+    return chunks;
+  }
+
+  /** Nobody waits for the outcomes of a chunk, or of any, any more. What has not begun does not begin. */
+  cancel(chunk?: Chunk): void {
+    for (const part of this.#parts) {
+      if (part.chunk === undefined || (chunk !== undefined && part.chunk !== chunk)) continue;
+      const low = Math.max(part.base, this.#first);
+      let serial = part.end;
+      while (serial > low && this.thread.cells.withdraw(serial - 1)) serial--;
+      part.chunk = undefined;
+    }
+  }
+
+  /** The thread is no more: gives the wanted calls without an outcome, in chunks, and is empty. */
+  clear({ host }: DeskUser): Chunk[] {
+    const chunks = this.#parts.flatMap(({ chunk }) => {
+      if (chunk === undefined || chunk.reported === chunk.length) return [];
+      return [chunk.reported === 0 ? chunk : host.split(chunk, chunk.reported)];
+    });
+    this.#parts.length = 0;
+    this.#first = this.#next;
+    return chunks;
+  }
+}
+
+function slice(values: Column, from: number, to: number): ArrayLike<unknown> {
+  if (from === 0 && to === values.length) return values;
+  return values instanceof Float64Array ? values.subarray(from, to) : values.slice(from, to);
+}

@@ -1,0 +1,202 @@
+import { AsyncResource } from 'node:async_hooks';
+import { serialize } from 'node:v8';
+import type { Chunk } from '../../engine/chunk.js';
+import { ChunkTuner, mostInChunk } from '../../engine/chunk-tuner.js';
+import { describeCall } from '../../worker/describe-call.js';
+import { joinStacks } from '../../worker/join-stacks.js';
+import type { FunctionSource } from '../../worker/protocol.js';
+import type { Lane, LaneHost, LaneOptions } from '../lane.js';
+import type { Queued } from './call-queue.js';
+import type { Desk } from './desk.js';
+
+/** Where calls came from: a captured stack, rendered when it is read. */
+export interface CallSite {
+  readonly stack?: string;
+}
+
+export interface ThreadLaneOptions extends Omit<LaneOptions, 'task'> {
+  readonly task: string | FunctionSource;
+  /** The executor's name, for messages. */
+  readonly executor: string;
+  readonly site: CallSite;
+  readonly attempt: number;
+  readonly transfer: readonly unknown[];
+  /** It sends one call, which has no argument at all. */
+  readonly isBare: boolean;
+  /** Its values have positions in a stream. */
+  readonly isNumbered: boolean;
+  /** Told once, when it has been sent to a thread first. */
+  readonly sent?: () => void;
+}
+
+/** What a lane asks of its executor. */
+export interface LaneOwner {
+  offered(lane: ThreadLane): void;
+  cancelled(lane: ThreadLane, chunk?: Chunk): void;
+}
+
+/** Values for one task, and where they are: at the host, taken back, or at desks. */
+export class ThreadLane implements Lane, Queued<ThreadLane> {
+  before: ThreadLane | undefined;
+  after: ThreadLane | undefined;
+  queued = false;
+  readonly host: LaneHost;
+  readonly options: ThreadLaneOptions;
+  readonly tuner: ChunkTuner;
+  /** The desks that have calls of it, unwanted ones included. */
+  readonly desks = new Set<Desk<ThreadLane>>();
+  /** Values wait, and as many of its calls run as may. */
+  isParked = false;
+  /** It takes nothing more, and nobody listens. */
+  isClosed = false;
+  /** Makes the errors of the values that it may not send. */
+  refusal: (described: string) => unknown = () => undefined;
+  #wasSent = false;
+  /** How many more values it may send. */
+  #allowance = Infinity;
+  readonly #owner: LaneOwner;
+  /** Chunks that came back from a thread, to be run before anything else; by their place in the stream. */
+  readonly #again: Chunk[] = [];
+  /** The asynchronous context in which outcomes are told: that of whoever opened it. */
+  readonly #scope = new AsyncResource('rxjs-background.lane');
+
+  constructor(owner: LaneOwner, host: LaneHost, options: ThreadLaneOptions) {
+    this.#owner = owner;
+    this.host = host;
+    this.options = options;
+    this.tuner = new ChunkTuner(options.mostInChunk);
+  }
+
+  get chunkSize(): number {
+    const { chunkSize, mostInChunk: most = mostInChunk } = this.options;
+    return chunkSize === undefined ? this.tuner.size : Math.min(chunkSize, most, mostInChunk);
+  }
+
+  get isQueued(): boolean {
+    return this.queued || this.isParked;
+  }
+
+  /** How many values wait for a worker. */
+  get waiting(): number {
+    if (this.isClosed) return 0;
+    let count = this.host.waiting;
+    for (const chunk of this.#again) count += chunk.length;
+    return count;
+  }
+
+  /** How many more threads may run calls of it. */
+  get room(): number {
+    return this.options.concurrency() - this.desks.size;
+  }
+
+  /** Whether values wait and none of them may be sent. */
+  get isRefusing(): boolean {
+    return this.#allowance === 0 && this.#again.length === 0;
+  }
+
+  offer(): void {
+    this.#owner.offered(this);
+  }
+
+  cancel(chunk: Chunk): void {
+    const position = this.#again.indexOf(chunk);
+    if (position === -1) this.#owner.cancelled(this, chunk);
+    else this.#again.splice(position, 1);
+  }
+
+  close(): void {
+    if (this.isClosed) return;
+    this.isClosed = true;
+    this.#again.length = 0;
+    this.#owner.cancelled(this);
+  }
+
+  /** From now on it sends `allowance` values and no more; the others fail. */
+  refuse(refusal: (described: string) => unknown, allowance: number): void {
+    this.refusal = refusal;
+    this.#allowance = Math.min(this.#allowance, allowance);
+  }
+
+  /** Takes up to `most` values; nothing when it has been closed meanwhile. */
+  take(most: number): Chunk | undefined {
+    const chunk = this.#again.shift() ?? this.#takeNew(most);
+    if (chunk === undefined || this.isClosed) return undefined;
+    const fitting = Math.min(most, this.#beforeRepetition(chunk));
+    if (chunk.length > fitting) this.#again.unshift(this.host.split(chunk, fitting));
+    return chunk;
+  }
+
+  /** A value of it, alone in its chunk, has failed. */
+  failed(chunk: Chunk, error: unknown): void {
+    joinStacks(error, `${this.described(chunk)} on ${this.options.executor}`, this.options.site);
+    this.host.failed(chunk, error);
+  }
+
+  /** Values of it have been sent. */
+  sent(): void {
+    const { sent } = this.options;
+    if (sent === undefined || this.isClosed || this.#wasSent) return;
+    this.#wasSent = true;
+    this.#scope.runInAsyncScope(sent);
+  }
+
+  /** Puts back what was not run. */
+  putBack(chunks: readonly Chunk[]): void {
+    if (this.isClosed || chunks.length === 0) return;
+    this.#again.push(...chunks);
+    this.#again.sort((one, other) => one.index - other.index);
+  }
+
+  /** Tells outcomes, in one run; when it is closed, they are nobody's. */
+  tell(outcomes: () => void): void {
+    if (this.isClosed) outcomes();
+    else
+      this.#scope.runInAsyncScope(() => {
+        this.host.tell(outcomes);
+      });
+  }
+
+  /** Learns from a value that is about to be sent how much the values weigh. */
+  weigh(chunk: Chunk): void {
+    if (chunk.length > 1 || this.tuner.size > 1) this.tuner.weighed(weightOf(chunk.input(0)));
+  }
+
+  /** How one of its calls is named in messages. */
+  described(chunk: Chunk): string {
+    return describeCall(this.options.task, this.options.isNumbered ? chunk.index : undefined);
+  }
+
+  #takeNew(most: number): Chunk | undefined {
+    const chunk = this.host.take(this.isRefusing ? 1 : Math.min(most, this.#allowance));
+    this.#allowance = Math.max(0, this.#allowance - (chunk?.length ?? 0));
+    return chunk;
+  }
+
+  /**
+   * How many values there are before one that is in the chunk already: in a single message the two would arrive as one
+   * object, which a task that changes its input would change twice.
+   */
+  #beforeRepetition(chunk: Chunk): number {
+    if (chunk.length === 1 || typeof chunk.input(0) === 'number') return chunk.length;
+    const seen = new Set<unknown>();
+    for (let position = 0; position < chunk.length; position++) {
+      const input = chunk.input(position);
+      if (typeof input !== 'object' || input === null) continue;
+      if (seen.has(input)) return position;
+      seen.add(input);
+    }
+    return chunk.length;
+  }
+}
+
+/** How many bytes a value is copied as, about; 0 where it is not worth asking, or cannot be copied. */
+function weightOf(value: unknown): number {
+  if (typeof value === 'string') return value.length;
+  if (typeof value !== 'object' || value === null) return 0;
+  if (ArrayBuffer.isView(value) || value instanceof ArrayBuffer) return value.byteLength;
+  try {
+    return serialize(value).byteLength;
+  } catch {
+    return 0;
+  }
+}

@@ -1,0 +1,245 @@
+import type { Observable, OperatorFunction } from 'rxjs';
+import { flow } from '../backpressure/flow.js';
+import { Chunk } from '../engine/chunk.js';
+import { Fifo } from '../engine/fifo.js';
+import { Lineup } from '../engine/lineup.js';
+import type { Lane, LaneHost } from '../executors/lane.js';
+import type { Failure } from './call-policy.js';
+import { RunningCall, type CallHost } from './running-call.js';
+
+export interface MapChunksSettings<T> {
+  readonly ordered: boolean;
+  /** Values started and not yet delivered, when the lane sends so many at once; read at each admission. */
+  readonly maxPending: (chunkSize: number) => number;
+  readonly openLane: (host: LaneHost) => Lane;
+  /** The arguments of a value after the first, where they are not the same for all. */
+  readonly restOf?: ((value: T, index: number) => readonly unknown[]) | undefined;
+  /** What is emitted for a result; left out: the result. A throw is the value's failure. */
+  readonly finish?: ((result: unknown, input: T, index: number) => unknown) | undefined;
+  /** What comes of a value that has failed; left out, it fails the stream. */
+  readonly recover?: ((input: T, index: number, failure: Failure) => Observable<unknown>) | undefined;
+  /** The error of a value that was late, where nothing else comes of it. */
+  readonly lateError: (index: number) => unknown;
+  /** Calls back when `maxPending()` may have grown. */
+  readonly onRoom: (listener: () => void) => () => void;
+}
+
+/**
+ * The operator behind `backgroundMap` where calls travel in chunks: lets its executor take the values that wait, bounded,
+ * and emits what comes back.
+ */
+export function mapChunks<T>({
+  ordered,
+  maxPending,
+  openLane,
+  restOf,
+  finish,
+  recover,
+  lateError,
+  onRoom,
+}: MapChunksSettings<T>): OperatorFunction<T, unknown> {
+  return flow<T, unknown>(({ valve, emit, drain, end, leave }) => {
+    /** What has been taken and is not delivered: chunks, and in the place of a value that has failed, what comes of it. */
+    const lineup = new Lineup<Chunk<T> | RunningCall<T>>(ordered);
+    /** Values that wait to be taken, and the position in the stream of the first. */
+    const waiting = new Fifo<T>();
+    let next = 0;
+    /** A value that waits first, and whose arguments could not be made. */
+    let misfit: { readonly error: unknown } | undefined;
+    /** Values that have failed and are to be recovered, oldest first. */
+    const failures = new Fifo<() => void>();
+    /** Calls whose streams are held though nothing of theirs waits, to be let go when the output is open. */
+    const resting = new Fifo<RunningCall<T>>();
+    /** Outcomes are being told. The source goes on when all have been. */
+    let isTelling = false;
+    /** There was no room, and has not been enough since for a message that is worth it. */
+    let wasFull = false;
+    /** The failure is being delivered: nothing that is pending matters any more. */
+    let hasFailed = false;
+    const stopWatchingRoom = onRoom(drain);
+
+    const room = (): number => maxPending(lane.chunkSize) - lineup.size;
+    const fail = (place: Chunk<T> | RunningCall<T>, reason: unknown): void => {
+      waiting.clear();
+      lineup.fail(place, reason);
+      giveUp(lineup.outdoneBy(place));
+    };
+    /** Leaves the source and what is not wanted any more. Everyone knows before anyone is told. */
+    const giveUp = (unwanted: readonly (Chunk<T> | RunningCall<T>)[]): void => {
+      for (const place of unwanted) {
+        if (place instanceof Chunk) place.isUnwanted = true;
+        else place.giveUp();
+      }
+      leave();
+      for (const place of unwanted) {
+        if (place instanceof Chunk) lane.cancel(place);
+        else place.stop();
+      }
+    };
+    const callHost: CallHost<T> = {
+      valve,
+      select: (_call, result) => result,
+      bring: (call, value) => {
+        call.put(value);
+        lineup.arrived(call);
+      },
+      end: (call) => {
+        lineup.end(call);
+      },
+      fail,
+      rest: (call) => {
+        resting.push(call);
+      },
+      drain,
+    };
+    /** The call that brings what comes of a failed value. */
+    const recovering = (input: T, index: number, failure: Failure): RunningCall<T> => {
+      const call = new RunningCall(callHost, input, index);
+      failures.push(() => {
+        if (recover !== undefined) call.stream(recover(input, index, failure));
+      });
+      return call;
+    };
+    const failed = (chunk: Chunk<T>, failure: Failure): void => {
+      if (chunk.isUnwanted) return;
+      if (recover !== undefined) lineup.replace(chunk, recovering(chunk.input(0), chunk.index, failure));
+      else fail(chunk, failure.at === 'deadline' ? lateError(chunk.index) : failure.error);
+    };
+    const take = (most: number): Chunk<T> | undefined => {
+      const count = Math.min(most, waiting.length, room());
+      if (count <= 0) return undefined;
+      const inputs: T[] = [];
+      const rests: (readonly unknown[])[] | undefined = restOf === undefined ? undefined : [];
+      const index = next;
+      while (inputs.length < count && waiting.length > 0 && misfit === undefined) {
+        try {
+          if (restOf !== undefined) rests?.push(restOf(waiting.peek() as T, next));
+          inputs.push(waiting.shift() as T);
+          next++;
+        } catch (error) {
+          misfit = { error };
+        }
+      }
+      if (inputs.length > 0) {
+        const chunk = new Chunk(inputs, index, rests);
+        lineup.add(chunk);
+        return chunk;
+      }
+      if (misfit !== undefined) {
+        const { error } = misfit;
+        misfit = undefined;
+        const chunk = new Chunk([waiting.shift() as T], next++);
+        lineup.add(chunk);
+        failed(chunk, { at: 'attempt', error });
+        drain();
+      }
+      return undefined;
+    };
+    const host: LaneHost = {
+      get waiting() {
+        return Math.max(0, Math.min(waiting.length, room()));
+      },
+      take,
+      split: (whole, position) => {
+        const chunk = whole as Chunk<T>;
+        const rear = chunk.split(position);
+        if (chunk.isUnwanted) return rear;
+        lineup.addBehind(chunk, rear);
+        if (chunk.ended) lineup.end(chunk);
+        return rear;
+      },
+      tell: (outcomes) => {
+        isTelling = true;
+        outcomes();
+        isTelling = false;
+        drain();
+      },
+      brought: (chunk, values) => {
+        if (chunk.isUnwanted) return;
+        chunk.bring(values);
+        lineup.arrived(chunk as Chunk<T>, values.length);
+      },
+      failed: (chunk, error) => {
+        failed(chunk as Chunk<T>, { at: 'attempt', error });
+      },
+      late: (chunk) => {
+        failed(chunk as Chunk<T>, { at: 'deadline' });
+      },
+    };
+    const lane = openLane(host);
+
+    const deliverOf = (chunk: Chunk<T>): void => {
+      const position = chunk.taken;
+      const result = lineup.take(chunk);
+      if (finish === undefined) {
+        emit(result);
+        return;
+      }
+      const input = chunk.input(position);
+      const index = chunk.index + position;
+      let value: unknown;
+      try {
+        value = finish(result, input, index);
+      } catch (error) {
+        const call = recovering(input, index, { at: 'select', error });
+        lineup.addFirst(call);
+        if (recover === undefined) fail(call, error);
+        return;
+      }
+      emit(value);
+    };
+
+    return {
+      accept: (value) => {
+        waiting.push(value);
+        if (!lane.isQueued || waiting.length % Math.ceil(lane.chunkSize / 2) === 0) lane.offer();
+      },
+      hasRoom: () => {
+        if (isTelling) return false;
+        const left = room() - waiting.length;
+        wasFull ||= left <= 0;
+        // While the consumer has enough to do, the source brings as much at once as is worth a message.
+        if (wasFull && left < (lineup.front() === undefined ? 1 : Math.ceil(lane.chunkSize / 2))) return false;
+        wasFull = false;
+        return true;
+      },
+      work: () => {
+        const recovery = failures.shift();
+        if (recovery !== undefined) {
+          recovery();
+          return true;
+        }
+        const before = waiting.length;
+        if (before === 0 || lane.isQueued || isTelling) return false;
+        lane.offer();
+        return waiting.length < before;
+      },
+      hasValue: () => lineup.front() !== undefined,
+      deliver: () => {
+        const place = lineup.front();
+        if (place === undefined) {
+          const rested = resting.shift();
+          rested?.resume();
+          return rested !== undefined;
+        }
+        if (place.waiting === 0) {
+          hasFailed = true;
+          end(true, place.reason);
+          return false;
+        }
+        if (place instanceof Chunk) deliverOf(place);
+        else {
+          emit(lineup.take(place));
+          place.delivered();
+        }
+        return true;
+      },
+      isBusy: () => !hasFailed && (lineup.size > 0 || waiting.length > 0),
+      close: () => {
+        stopWatchingRoom();
+        lane.close();
+        giveUp([...lineup].reverse());
+      },
+    };
+  });
+}
