@@ -12,8 +12,11 @@ export interface Flow<Out> {
   readonly valve: SourceValve;
   /** Subscribes to the source. */
   readonly connect: () => void;
-  /** Delivers a value. Called by `deliver` alone, once a call, as the last thing it does. */
-  readonly emit: (value: Out) => void;
+  /**
+   * Delivers a value. Called by `deliver` alone, as the last thing it does, unless it is told that it may deliver another
+   * at once.
+   */
+  readonly emit: (value: Out) => boolean;
   /** Does whatever can be done now, one step after another, until nothing can. */
   readonly drain: () => void;
   /** Leaves the source. The end, the latest given, comes when nothing is left to deliver or to wait for. */
@@ -30,6 +33,11 @@ export interface Stage<In> {
   readonly letsSourceGoOn?: boolean;
   /** Takes in a value of the source, which came under `valve` or under none. */
   readonly accept?: (value: In, valve: Valve | undefined) => void;
+  /**
+   * In place of `accept`: takes in a value without doing anything about it now, such as calling a user's function, or
+   * delivering. Called with the source's valve current.
+   */
+  readonly keep?: (value: In) => void;
   /** Takes in that the source has ended, before the end is passed on. */
   readonly sourceEnded?: () => void;
   /** Does one thing that an output that is held does not forbid; false when there is none. */
@@ -125,6 +133,11 @@ export function flow<In, Out>(makeStage: (flow: Flow<Out>) => Stage<In>): Operat
       const afterwards = new Afterwards(valve);
       const upstream = subscriberFor<In>({
         next: (value) => {
+          if (keep !== undefined) {
+            keep(value);
+            if (!upstream.closed && !hasRoom()) holds.take(currentValve());
+            return;
+          }
           const current = exchangeValve(undefined);
           // What a consumer feeds back inside a delivery comes under this very valve: no source that could be held.
           const under = current === valve ? undefined : current;
@@ -149,6 +162,7 @@ export function flow<In, Out>(makeStage: (flow: Flow<Out>) => Stage<In>): Operat
       const {
         start,
         accept,
+        keep,
         sourceEnded,
         work,
         hasRoom = never,
@@ -162,6 +176,7 @@ export function flow<In, Out>(makeStage: (flow: Flow<Out>) => Stage<In>): Operat
         connect,
         emit: (value) => {
           valve.next(subscriber, value);
+          return !isClosed && !valve.held && afterwards.isEmpty;
         },
         drain,
         end,

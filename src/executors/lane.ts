@@ -11,7 +11,7 @@ export interface Lane {
   /** Values wait in it for a worker: it need not be told of each further one, only of every `chunkSize / 2`. */
   readonly isQueued: boolean;
   /** Values wait at the host. They may be taken before this returns. */
-  offer(): void;
+  readonly offer: () => void;
   /** Nobody wants the outcomes of this chunk any more. What runs is stopped, the rest is not begun. */
   cancel(chunk: Chunk): void;
   /** Cancels everything, and takes nothing more. Safe to repeat. */

@@ -1,4 +1,5 @@
 import type { Observable, OperatorFunction } from 'rxjs';
+import { outsideDelivery } from '../backpressure/current-valve.js';
 import { flow } from '../backpressure/flow.js';
 import { Chunk } from '../engine/chunk.js';
 import { Fifo } from '../engine/fifo.js';
@@ -6,6 +7,8 @@ import { Lineup } from '../engine/lineup.js';
 import type { Lane, LaneHost } from '../executors/lane.js';
 import type { Failure } from './call-policy.js';
 import { RunningCall, type CallHost } from './running-call.js';
+
+type Finish<T> = (result: unknown, input: T, index: number) => unknown;
 
 export interface MapChunksSettings<T> {
   readonly ordered: boolean;
@@ -15,7 +18,7 @@ export interface MapChunksSettings<T> {
   /** The arguments of a value after the first, where they are not the same for all. */
   readonly restOf?: ((value: T, index: number) => readonly unknown[]) | undefined;
   /** What is emitted for a result; left out: the result. A throw is the value's failure. */
-  readonly finish?: ((result: unknown, input: T, index: number) => unknown) | undefined;
+  readonly finish?: Finish<T> | undefined;
   /** What comes of a value that has failed; left out, it fails the stream. */
   readonly recover?: ((input: T, index: number, failure: Failure) => Observable<unknown>) | undefined;
   /** The error of a value that was late, where nothing else comes of it. */
@@ -46,8 +49,8 @@ export function mapChunks<T>({
     let next = 0;
     /** A value that waits first, and whose arguments could not be made. */
     let misfit: { readonly error: unknown } | undefined;
-    /** Values that have failed and are to be recovered, oldest first. */
-    const failures = new Fifo<() => void>();
+    /** Values that have failed, oldest first, and what comes of them, not begun yet. */
+    const failures = new Fifo<{ readonly call: RunningCall<T>; readonly outcome$: Observable<unknown> }>();
     /** Calls whose streams are held though nothing of theirs waits, to be let go when the output is open. */
     const resting = new Fifo<RunningCall<T>>();
     /** Outcomes are being told. The source goes on when all have been. */
@@ -56,9 +59,22 @@ export function mapChunks<T>({
     let wasFull = false;
     /** The failure is being delivered: nothing that is pending matters any more. */
     let hasFailed = false;
-    const stopWatchingRoom = onRoom(drain);
+    /** How many values may be pending, and how many are worth a message, by the chunks of the moment. */
+    let limit = 1;
+    let portion = 1;
+    const measure = (): void => {
+      limit = maxPending(lane.chunkSize);
+      portion = Math.ceil(lane.chunkSize / 2);
+    };
+    const stopWatchingRoom = onRoom(() => {
+      measure();
+      drain();
+    });
 
-    const room = (): number => maxPending(lane.chunkSize) - lineup.size;
+    const room = (): number => limit - lineup.size;
+    const offer = (): void => {
+      outsideDelivery(lane.offer);
+    };
     const fail = (place: Chunk<T> | RunningCall<T>, reason: unknown): void => {
       waiting.clear();
       lineup.fail(place, reason);
@@ -92,18 +108,18 @@ export function mapChunks<T>({
       },
       drain,
     };
-    /** The call that brings what comes of a failed value. */
-    const recovering = (input: T, index: number, failure: Failure): RunningCall<T> => {
-      const call = new RunningCall(callHost, input, index);
-      failures.push(() => {
-        if (recover !== undefined) call.stream(recover(input, index, failure));
-      });
-      return call;
-    };
+    /** In the place of a value that has failed. */
+    const callOf = (input: T, index: number): RunningCall<T> => new RunningCall(callHost, input, index);
     const failed = (chunk: Chunk<T>, failure: Failure): void => {
       if (chunk.isUnwanted) return;
-      if (recover !== undefined) lineup.replace(chunk, recovering(chunk.input(0), chunk.index, failure));
-      else fail(chunk, failure.at === 'deadline' ? lateError(chunk.index) : failure.error);
+      if (recover === undefined) {
+        fail(chunk, failure.at === 'deadline' ? lateError(chunk.index) : failure.error);
+        return;
+      }
+      const input = chunk.input(0);
+      const call = callOf(input, chunk.index);
+      lineup.replace(chunk, call);
+      failures.push({ call, outcome$: recover(input, chunk.index, failure) });
     };
     const take = (most: number): Chunk<T> | undefined => {
       const count = Math.min(most, waiting.length, room());
@@ -152,6 +168,7 @@ export function mapChunks<T>({
         isTelling = true;
         outcomes();
         isTelling = false;
+        measure();
         drain();
       },
       brought: (chunk, values) => {
@@ -167,46 +184,55 @@ export function mapChunks<T>({
       },
     };
     const lane = openLane(host);
+    measure();
 
-    const deliverOf = (chunk: Chunk<T>): void => {
-      const position = chunk.taken;
-      const result = lineup.take(chunk);
-      if (finish === undefined) {
-        emit(result);
+    const deliverFrom = (chunk: Chunk<T>): void => {
+      if (finish !== undefined) {
+        deliverFinished(chunk, finish);
         return;
       }
+      // As many in a row as are worth a message: in between, the source has its turn.
+      for (let left = portion; left > 0; left--) {
+        if (!emit(lineup.take(chunk)) || chunk.waiting === 0 || failures.length > 0) return;
+        if (lineup.front() !== chunk) return;
+      }
+    };
+    const deliverFinished = (chunk: Chunk<T>, make: Finish<T>): void => {
+      const position = chunk.taken;
       const input = chunk.input(position);
       const index = chunk.index + position;
+      const result = lineup.take(chunk);
       let value: unknown;
       try {
-        value = finish(result, input, index);
+        value = make(result, input, index);
       } catch (error) {
-        const call = recovering(input, index, { at: 'select', error });
+        const call = callOf(input, index);
         lineup.addFirst(call);
         if (recover === undefined) fail(call, error);
+        else failures.push({ call, outcome$: recover(input, index, { at: 'select', error }) });
         return;
       }
       emit(value);
     };
 
     return {
-      accept: (value) => {
+      keep: (value) => {
         waiting.push(value);
-        if (!lane.isQueued || waiting.length % Math.ceil(lane.chunkSize / 2) === 0) lane.offer();
+        if (!lane.isQueued || waiting.length % portion === 0) offer();
       },
       hasRoom: () => {
         if (isTelling) return false;
         const left = room() - waiting.length;
         wasFull ||= left <= 0;
         // While the consumer has enough to do, the source brings as much at once as is worth a message.
-        if (wasFull && left < (lineup.front() === undefined ? 1 : Math.ceil(lane.chunkSize / 2))) return false;
+        if (wasFull && left < portion && (left <= 0 || lineup.front() !== undefined)) return false;
         wasFull = false;
         return true;
       },
       work: () => {
-        const recovery = failures.shift();
-        if (recovery !== undefined) {
-          recovery();
+        if (failures.length > 0) {
+          const { call, outcome$ } = failures.shift() as NonNullable<ReturnType<typeof failures.shift>>;
+          call.stream(outcome$);
           return true;
         }
         const before = waiting.length;
@@ -227,7 +253,7 @@ export function mapChunks<T>({
           end(true, place.reason);
           return false;
         }
-        if (place instanceof Chunk) deliverOf(place);
+        if (place instanceof Chunk) deliverFrom(place);
         else {
           emit(lineup.take(place));
           place.delivered();

@@ -94,9 +94,9 @@ export class ThreadLane implements Lane, Queued<ThreadLane> {
     return this.#allowance === 0 && this.#again.length === 0;
   }
 
-  offer(): void {
+  readonly offer = (): void => {
     this.#owner.offered(this);
-  }
+  };
 
   cancel(chunk: Chunk): void {
     const position = this.#again.indexOf(chunk);
