@@ -18,15 +18,26 @@ function reference(source: Observable<number>, call: Call): Observable<number> {
 const options = fc.record({
   concurrency: fc.constantFrom(1, 2, 3, Infinity),
   maxPending: fc.option(fc.integer({ min: 1, max: 8 }), { nil: undefined }),
+  keys: fc.option(fc.integer({ min: 1, max: 3 }), { nil: undefined }),
 });
 const calls = fc.array(timedSpec(3), { minLength: 1, maxLength: 4 });
 
-function withoutUndefined(given: { concurrency: number; maxPending: number | undefined }): {
+interface Given {
+  readonly concurrency: number;
+  readonly maxPending: number | undefined;
+  readonly keys: number | undefined;
+}
+
+function optionsOf({ concurrency, maxPending, keys }: Given): {
   concurrency: number;
   maxPending?: number;
+  key?: (value: number) => number;
 } {
-  const { concurrency, maxPending } = given;
-  return maxPending === undefined ? { concurrency } : { concurrency, maxPending };
+  return {
+    concurrency,
+    ...(maxPending === undefined ? {} : { maxPending }),
+    ...(keys === undefined ? {} : { key: (value) => value % keys }),
+  };
 }
 
 vi.setConfig({ testTimeout: 120_000 });
@@ -36,7 +47,7 @@ describe('Law 1', () => {
     fc.assert(
       fc.property(timedSpec(6), calls, options, (source, specs, given) => {
         const call = timedCalls(specs);
-        const ours = recorded(() => timed(source, 0).pipe(asyncMap(call, withoutUndefined(given))));
+        const ours = recorded(() => timed(source, 0).pipe(asyncMap(call, optionsOf(given))));
         const theirs = recorded(() => reference(timed(source, 0), call));
 
         expect(untimed(ours)).toStrictEqual(untimed(theirs));
@@ -51,7 +62,7 @@ describe('Law 1', () => {
       fc.property(timedSpec(6), calls, options, fc.integer({ min: 1, max: 3 }), (source, specs, given, capacity) => {
         const call = timedCalls(specs);
         const { tasks } = inline({ call }, { capacity });
-        const ours = recorded(() => timed(source, 0).pipe(backgroundMap(tasks.call, withoutUndefined(given))));
+        const ours = recorded(() => timed(source, 0).pipe(backgroundMap(tasks.call, optionsOf(given))));
 
         expect(untimed(ours)).toStrictEqual(untimed(recorded(() => reference(timed(source, 0), call))));
       }),
@@ -64,7 +75,7 @@ describe('Law 1', () => {
       fc.property(fc.nat(8), fc.integer({ min: 1, max: 4 }), calls, options, (count, ahead, specs, given) => {
         const call = timedCalls(specs);
         const values = Array.from({ length: count }, (_, i) => i);
-        const ours = recorded(() => fromPull(values).pipe(prefetch(ahead), asyncMap(call, withoutUndefined(given))));
+        const ours = recorded(() => fromPull(values).pipe(prefetch(ahead), asyncMap(call, optionsOf(given))));
 
         expect(untimed(ours)).toStrictEqual(untimed(recorded(() => reference(of(...values), call))));
       }),

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { catchError, concat, defer, EMPTY, mergeMap, type Observable, throwError } from 'rxjs';
+import { catchError, concat, concatMap, defer, EMPTY, groupBy, mergeMap, type Observable, throwError } from 'rxjs';
 import { describe, expect, it, vi } from 'vitest';
 import { asyncMap, backgroundMap, inline } from '../../src/index.js';
 import { runs } from './runs.js';
@@ -10,6 +10,7 @@ function reference(
   source: Observable<number>,
   call: (value: number) => Observable<number>,
   concurrency: number,
+  mapped = mergeMap(call, concurrency),
 ): Observable<number> {
   return defer(() => {
     let end: Observable<never> = EMPTY;
@@ -20,10 +21,19 @@ function reference(
       }),
     );
     return concat(
-      values.pipe(mergeMap(call, concurrency)),
+      values.pipe(mapped),
       defer(() => end),
     );
   });
+}
+
+/** Keys in RxJS's own words: a group is one after another, and the groups are side by side. */
+function byKeys(call: (value: number) => Observable<number>, keys: number) {
+  return (source: Observable<number>): Observable<number> =>
+    source.pipe(
+      groupBy((value) => value % keys),
+      mergeMap((group) => group.pipe(concatMap(call))),
+    );
 }
 
 const calls = fc.array(timedSpec(3), { minLength: 1, maxLength: 4 });
@@ -52,6 +62,19 @@ describe('Law 2', () => {
         const ours = recorded(() => timed(source, 0).pipe(backgroundMap(tasks.call, { ordered: false })));
 
         expect(ours).toStrictEqual(recorded(() => reference(timed(source, 0), call, most)));
+      }),
+      runs(1000),
+    );
+  });
+
+  it('asyncMap with keys emits what groups would, at the same times', () => {
+    fc.assert(
+      fc.property(timedSpec(8), calls, fc.integer({ min: 1, max: 4 }), (source, specs, keys) => {
+        const call = timedCalls(specs);
+        const options = { concurrency: Infinity, maxPending: Infinity, ordered: false, key: (v: number) => v % keys };
+        const ours = recorded(() => timed(source, 0).pipe(asyncMap(call, options)));
+
+        expect(ours).toStrictEqual(recorded(() => reference(timed(source, 0), call, Infinity, byKeys(call, keys))));
       }),
       runs(1000),
     );

@@ -19,6 +19,26 @@ export function callMeter(world: World, name: string, most: number): CallMeter {
   };
 }
 
+/** What a key promises: one call of it at a time, in the order of the source. */
+export function keyMeter(world: World, keyOf: (value: number) => number) {
+  const keys = new Map<number, { readonly meter: CallMeter; latest: number }>();
+  return (value: number, index: number, all: CallMeter): CallMeter => {
+    const key = keyOf(value);
+    const known = keys.get(key) ?? { meter: callMeter(world, `key ${String(key)}`, 1), latest: -1 };
+    keys.set(key, known);
+    return {
+      begin: () => {
+        if (index < known.latest) world.broken(`key ${String(key)} began ${String(index)} after ${String(known.latest)}`);
+        known.latest = index;
+        const ends = [all.begin(), known.meter.begin()];
+        return () => {
+          for (const end of ends) end();
+        };
+      },
+    };
+  };
+}
+
 /** Law 3 around a stage: what is between its entrance and its exit, and what runs. */
 export function metered(
   world: World,
@@ -51,8 +71,9 @@ function isOneToOne({ task, onError }: MapSpec): boolean {
   return !streams && (onError === 'fail' || task.fault === null);
 }
 
-function mostPending({ maxPending, ordered, concurrency }: MapSpec): number {
-  return maxPending ?? Math.min(4096, ordered && concurrency > 1 ? 2 * concurrency : concurrency);
+function mostPending({ maxPending, ordered, keys, concurrency }: MapSpec): number {
+  const someWait = ordered || keys !== null;
+  return maxPending ?? Math.min(4096, someWait && concurrency > 1 ? 2 * concurrency : concurrency);
 }
 
 /**

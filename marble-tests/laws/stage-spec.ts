@@ -8,6 +8,8 @@ export interface MapSpec {
   readonly concurrency: number;
   readonly ordered: boolean;
   readonly maxPending: number | null;
+  /** Values that leave the same remainder have the same key; null: no keys. */
+  readonly keys: number | null;
   readonly retry: number;
   readonly onError: 'fail' | 'skip' | 'handler';
   /** Slots of the inline executor; null: left out. */
@@ -101,6 +103,7 @@ export const mapSpec: fc.Arbitrary<MapSpec> = fc.record({
   concurrency: fc.constantFrom(1, 2, 3, 5, Infinity),
   ordered: fc.boolean(),
   maxPending: fc.option(fc.integer({ min: 1, max: 6 })),
+  keys: fc.option(fc.integer({ min: 1, max: 4 })),
   retry: fc.constantFrom(0, 0, 1, 2),
   onError: fc.constantFrom('fail', 'fail', 'skip', 'handler'),
   capacity: fc.option(fc.integer({ min: 1, max: 3 })),
@@ -237,8 +240,8 @@ function tamed(spec: StageSpec, standing: Standing, mayFail: boolean): StageSpec
       const ordered = spec.ordered || spec.concurrency === 1;
       const fails = mayFail && standing.ordered && ordered;
       // A retry queues in the executor like any other call: behind a stream that has the slot and waits for that value, or
-      // behind calls that are cancelled before it.
-      const capacity = spec.retry > 0 ? null : spec.capacity;
+      // behind calls that are cancelled before it. So does a value that waited for its key.
+      const capacity = spec.retry > 0 || (spec.keys !== null && spec.ordered) ? null : spec.capacity;
       return { ...spec, capacity, onError: fails || spec.onError !== 'fail' ? spec.onError : 'skip' };
     }
     case 'collect':

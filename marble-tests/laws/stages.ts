@@ -35,7 +35,7 @@ import {
   tap,
   throwError,
 } from 'rxjs';
-import { callMeter, metered } from './meters.js';
+import { callMeter, keyMeter, metered } from './meters.js';
 import { buildSource, sourceAtOnce } from './sources.js';
 import {
   standingAfter,
@@ -45,7 +45,7 @@ import {
   type StageSpec,
   type Standing,
 } from './stage-spec.js';
-import { call, callAtOnce, type TaskSpec } from './task-spec.js';
+import { call, callAtOnce, type CallMeter, type TaskSpec } from './task-spec.js';
 import { mixed, type World } from './world.js';
 
 type Stage = MonoTypeOperatorFunction<number>;
@@ -288,9 +288,12 @@ function startingLater(world: World): Stage {
   return (source) => concat(world.pause(1), source);
 }
 
-function buildMap(world: World, spec: MapSpec, meter: { begin(): () => void }): Stage {
+function buildMap(world: World, spec: MapSpec, meter: CallMeter): Stage {
   const { asyncMap, backgroundMap, inline } = world.library;
+  const { keys } = spec;
+  const keyOf = (value: number): number => Math.abs(value) % (keys ?? 1);
   const options = {
+    ...(keys === null ? {} : { key: keyOf }),
     concurrency: spec.concurrency,
     ordered: spec.ordered,
     ...(spec.maxPending === null ? {} : { maxPending: spec.maxPending }),
@@ -298,12 +301,14 @@ function buildMap(world: World, spec: MapSpec, meter: { begin(): () => void }): 
     ...(spec.patient ? { timeoutMs: 100_000 } : {}),
     ...(spec.onError === 'fail' ? {} : { onError: spec.onError === 'skip' ? ('skip' as const) : handler }),
   };
+  const byKey = keyMeter(world, keyOf);
+  const meterOf = (value: number, index: number): CallMeter => (keys === null ? meter : byKey(value, index, meter));
   if (spec.kind === 'asyncMap') {
     const attempts = new Map<number, number>();
     return asyncMap((value, { index, signal }) => {
       const attempt = (attempts.get(index) ?? 0) + 1;
       attempts.set(index, attempt);
-      return call(world, spec.task, meter, value, attempt, signal) as number;
+      return call(world, spec.task, meterOf(value, index), value, attempt, signal) as number;
     }, options);
   }
   const attempts = new Map<number, number>();
@@ -312,7 +317,7 @@ function buildMap(world: World, spec: MapSpec, meter: { begin(): () => void }): 
       work: (value: number, index: number): unknown => {
         const attempt = (attempts.get(index) ?? 0) + 1;
         attempts.set(index, attempt);
-        return call(world, spec.task, meter, value, attempt);
+        return call(world, spec.task, meterOf(value, index), value, attempt);
       },
     },
     spec.capacity === null ? {} : { capacity: spec.capacity },

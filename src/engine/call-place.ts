@@ -4,6 +4,11 @@ import { Place } from './place.js';
 /** One started call, and what it has brought that is not delivered yet: a single result, or those of a stream. */
 export class CallPlace extends Place {
   readonly size = 1;
+  /** With keys: its own, and the next call of the same key, which waits for it. */
+  key: unknown;
+  heir: CallPlace | undefined;
+  /** How many had begun when it began, and itself; 0 before. */
+  begunAs = 0;
   /** Results not delivered yet: the oldest, then the rest, which most calls never need. */
   #oldest: unknown;
   #rest: Fifo<unknown> | undefined;

@@ -79,15 +79,17 @@ export class Lineup<P extends Place> {
   }
 
   /**
-   * The pending places that a failure of `place` makes pointless, newest first: those after it, when ordered, which are
-   * removed; else all. Of these, those that have not ended.
+   * Ends the pending places that a failure of `place` makes pointless: those after it, when ordered, which are removed; else
+   * all. Gives those that had not ended before, newest first.
    */
   outdoneBy(place: P): P[] {
     const outdone: P[] = [];
     for (let other = this.#last; other !== undefined; other = other.previous as P | undefined) {
       if (this.#ordered && other === place) break;
       if (this.#ordered) this.#remove(other);
-      if (!other.ended) outdone.push(other);
+      if (other.ended) continue;
+      other.ended = true;
+      outdone.push(other);
     }
     return outdone;
   }

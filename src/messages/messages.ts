@@ -36,7 +36,7 @@ const reasons: Readonly<Record<string, string>> = {
   "concurrency: 'auto'": 'is not available yet; give a whole number, or leave it out',
   'concurrency: Infinity': 'is for this thread only, and this executor runs fewer at once; leave it out',
   chunkSize:
-    'above 1 cannot be given with transfer: a value whose buffers are moved goes by itself; leave one of them out',
+    'above 1 cannot be given with key or transfer: a value that waits for its key, or whose buffers are moved, goes by itself; leave one of them out',
   streamAhead: 'is not available yet, since a result cannot stream out of this executor; return an array',
   timeoutValue: 'has no effect without timeoutMs; give timeoutMs, too',
   transfer:

@@ -6,6 +6,7 @@ import { streamOf } from '../sources/stream-of.js';
 import { isThenable } from '../sources/thenable.js';
 import type { StartAttempt } from './attempt.js';
 import { underPolicy, type Settled } from './call-policy.js';
+import { keyedCalls } from './keyed-calls.js';
 import { mapCalls } from './map-calls.js';
 import {
   checkMapOptions,
@@ -62,13 +63,14 @@ export function asyncMap<T>(
   checkMapOptions('asyncMap', options, mapRules);
   const concurrency = (options.concurrency as number | undefined) ?? 1;
   const ordered = options.ordered ?? true;
-  const maxPending = options.maxPending ?? defaultMaxPending(ordered, concurrency);
+  const maxPending = options.maxPending ?? defaultMaxPending(ordered || options.key !== undefined, concurrency);
   const name = options.name ?? (project.name === '' ? 'asyncMap' : `asyncMap(${project.name})`);
   return mapCalls({
     ordered,
     concurrency: () => concurrency,
     maxPending: () => maxPending,
     ...underPolicy(attemptOf(project), options, name),
+    ...keyedCalls(options, name),
   });
 }
 

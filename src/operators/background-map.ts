@@ -15,6 +15,7 @@ import {
 import { aFunction, checkValue, refuse, type Rules } from '../options.js';
 import type { StartAttempt } from './attempt.js';
 import { afterFailure, finished, underPolicy, type Settled } from './call-policy.js';
+import { keyedCalls } from './keyed-calls.js';
 import { mapCalls } from './map-calls.js';
 import { mapChunks } from './map-chunks.js';
 import {
@@ -137,8 +138,7 @@ export function backgroundMap<T>(
   const ordered = options.ordered ?? true;
   const given = options.concurrency as number | undefined;
   const concurrency = (): number => given ?? executor.capacity;
-  const { maxPending } = options;
-  const name = options.name ?? `backgroundMap(${describeTask(bound)})`;
+  const { maxPending, key, name = `backgroundMap(${describeTask(bound)})` } = options;
   const attempt = attemptOf(bound, options);
   const onRoom = (listener: () => void): (() => void) => executor.onRoom(listener);
   if (travelsInChunks(executor, options)) {
@@ -171,18 +171,19 @@ export function backgroundMap<T>(
   return mapCalls({
     ordered,
     concurrency,
-    maxPending: () => maxPending ?? defaultMaxPending(ordered, concurrency()),
+    maxPending: () => maxPending ?? defaultMaxPending(ordered || key !== undefined, concurrency()),
     onRoom,
     ...underPolicy(attempt, options, name),
+    ...keyedCalls(options, name),
   });
 }
 
-/** Whether values go in chunks: what is moved, or has to be alone, goes by itself. */
+/** Whether values go in chunks: what is moved, or waits for others of its key, goes by itself. */
 function travelsInChunks<T>(
   executor: Executor,
-  { chunkSize, transfer }: LooseBackgroundOptions<T>,
+  { chunkSize, key, transfer }: LooseBackgroundOptions<T>,
 ): executor is Executor & Required<Pick<Executor, 'openLane'>> {
-  return executor.openLane !== undefined && chunkSize !== 1 && transfer === undefined;
+  return executor.openLane !== undefined && chunkSize !== 1 && key === undefined && transfer === undefined;
 }
 
 function boundTask(task: unknown, executor: Executor | undefined): TaskBinding {
@@ -213,11 +214,11 @@ function attemptOf<T>({ executor, task }: TaskBinding, options: LooseBackgroundO
 /** Throws for what is wrong in view of the executor. */
 function checkAgainst<T>(
   executor: Executor,
-  { chunkSize, concurrency, retry, streamAhead, transfer }: LooseBackgroundOptions<T>,
+  { chunkSize, concurrency, key, retry, streamAhead, transfer }: LooseBackgroundOptions<T>,
 ): void {
   checkExecutor('backgroundMap', executor);
   refuse(
-    typeof chunkSize === 'number' && chunkSize > 1 && transfer !== undefined,
+    typeof chunkSize === 'number' && chunkSize > 1 && (key ?? transfer) !== undefined,
     'backgroundMap',
     'chunkSize',
     chunkSize,

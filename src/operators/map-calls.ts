@@ -3,6 +3,7 @@ import { outsideDelivery } from '../backpressure/current-valve.js';
 import { flow } from '../backpressure/flow.js';
 import { Fifo } from '../engine/fifo.js';
 import { Lineup } from '../engine/lineup.js';
+import { Turns } from '../engine/turns.js';
 import type { CallListener } from '../executors/executor.js';
 import { RunningCall, type CallHost } from './running-call.js';
 
@@ -12,6 +13,13 @@ import { RunningCall, type CallHost } from './running-call.js';
  * @returns cancels it; not called once the listener was told the end.
  */
 export type StartCall<T> = (value: T, index: number, listener: CallListener) => (() => void) | undefined;
+
+/** How calls wait for those of the same key. */
+interface Keys<T> {
+  readonly of: (value: T) => unknown;
+  /** The call of a value whose key could not be made. */
+  readonly failed: (error: unknown) => StartCall<T>;
+}
 
 export interface MapCallsSettings<T, Out> {
   readonly ordered: boolean;
@@ -24,6 +32,8 @@ export interface MapCallsSettings<T, Out> {
   readonly waitsWhileHeld?: boolean;
   /** Applied to each result, here. */
   readonly select?: ((result: never, input: T, index: number) => Out) | undefined;
+  /** Given, values of one key run one after another. */
+  readonly keys?: Keys<T>;
   /** Calls back when `concurrency()` may have grown. */
   readonly onRoom?: ((listener: () => void) => () => void) | undefined;
 }
@@ -39,6 +49,7 @@ export function mapCalls<T, Out>({
   start,
   waitsWhileHeld = false,
   select,
+  keys,
   onRoom,
 }: MapCallsSettings<T, Out>): OperatorFunction<T, Out> {
   return flow<T, Out>(({ valve, emit, drain, end, leave }) => {
@@ -48,15 +59,28 @@ export function mapCalls<T, Out>({
     const inbox = new Fifo<T>();
     /** Calls whose streams are held though nothing of theirs waits, to be let go when the output is open. */
     const resting = new Fifo<RunningCall<T>>();
-    /** Calls begun and not ended. Never more than `concurrency()` at an admission. */
+    /** Calls begun, or due, and not ended. Never more than `concurrency()` at an admission. */
     let running = 0;
-    let started = 0;
+    /**
+     * With keys: the calls whose turn it is, and that begin next. Each has a slot already, of its own or that of the one it
+     * waited for: calls behind it, which may wait for it to be delivered, cannot take it away.
+     */
+    const due = new Fifo<readonly [call: RunningCall<T>, start: StartCall<T>]>();
+    const turns = keys === undefined ? undefined : new Turns<RunningCall<T>>();
+    /** The key of a value is being made: those behind it wait. */
+    let isKeying = false;
+    let admitted = 0;
+    let begun = 0;
     /** The failure is being delivered: nothing that is pending matters any more. */
     let hasFailed = false;
     const stopWatchingRoom = onRoom?.(drain);
 
-    /** Leaves the source and the calls that are not wanted any more. Everyone knows before anyone is told. */
-    const giveUp = (unwanted: readonly RunningCall<T>[]): void => {
+    /**
+     * Leaves the source and the calls that are not wanted any more. Everyone knows before anyone is told. Who began last is told
+     * first: the slot that one of them gives back must not start another that is about to be cancelled.
+     */
+    const giveUp = (calls: readonly RunningCall<T>[]): void => {
+      const unwanted = [...calls].sort((one, other) => other.begunAs - one.begunAs);
       for (const call of unwanted) call.giveUp();
       leave();
       for (const call of unwanted) call.stop();
@@ -70,8 +94,10 @@ export function mapCalls<T, Out>({
         lineup.arrived(call);
       },
       end: (call) => {
-        running--;
         lineup.end(call);
+        const heir = turns?.end(call);
+        if (heir === undefined) running--;
+        else due.push([heir, start]);
       },
       fail: (call, reason) => {
         running--;
@@ -86,26 +112,46 @@ export function mapCalls<T, Out>({
       drain,
     };
     const hasRoom = (): boolean =>
-      !(waitsWhileHeld && valve.held) && running < concurrency() && lineup.size < maxPending();
-    const begin = (value: T): void => {
-      const call = new RunningCall(host, value, started++);
-      running++;
-      lineup.add(call);
+      !isKeying && !(waitsWhileHeld && valve.held) && running < concurrency() && lineup.size < maxPending();
+    const begin = (call: RunningCall<T>, start: StartCall<T>): void => {
+      call.begunAs = ++begun;
       try {
-        call.begun(start(value, call.index, call));
+        call.begun(start(call.input, call.index, call));
       } catch (error) {
         call.failed(error);
       }
     };
+    const admit = (value: T): void => {
+      const call = new RunningCall(host, value, admitted++);
+      lineup.add(call);
+      running++;
+      if (keys === undefined || turns === undefined) {
+        begin(call, start);
+        return;
+      }
+      isKeying = true;
+      try {
+        if (turns.add(call, keys.of(value))) due.push([call, start]);
+        else running--;
+      } catch (error) {
+        due.push([call, keys.failed(error)]);
+      }
+      isKeying = false;
+    };
     return {
       accept: (value) => {
-        if (inbox.length === 0 && hasRoom()) begin(value);
+        if (inbox.length === 0 && hasRoom()) admit(value);
         else inbox.push(value);
       },
       hasRoom: () => inbox.length === 0 && hasRoom(),
       work: () => {
+        const next = due.shift();
+        if (next !== undefined) {
+          if (!next[0].ended) begin(...next);
+          return true;
+        }
         if (inbox.length === 0 || !hasRoom()) return false;
-        begin(inbox.shift() as T);
+        admit(inbox.shift() as T);
         return true;
       },
       hasValue: () => lineup.front() !== undefined,
@@ -128,8 +174,7 @@ export function mapCalls<T, Out>({
       isBusy: () => !hasFailed && (lineup.size > 0 || inbox.length > 0),
       close: () => {
         stopWatchingRoom?.();
-        // Newest first: the slot that one of them gives back must not start another that is about to be cancelled.
-        giveUp([...lineup].reverse());
+        giveUp([...lineup]);
       },
     };
   });

@@ -16,9 +16,15 @@ export interface MapOptions<T, R, Out, Late> {
   readonly ordered?: boolean;
   /**
    * Values started and not yet delivered, at most. It is the room that lets other calls go on behind a slow one.
-   * Default: twice the concurrency when ordered and more than one runs, else the concurrency; at most 4096.
+   * Default: twice the concurrency when ordered or with keys, and more than one runs, else the concurrency; at most 4096.
    */
   readonly maxPending?: number;
+  /**
+   * Values of one key run one after another, in the order of the source; different keys run side by side. A value that waits
+   * for its key is pending and does not run. Keys are compared as those of a `Map`. A throw is the value's failure.
+   * Default: none waits for another.
+   */
+  readonly key?: (value: T) => unknown;
   /** Makes the emitted value of a result, here, with its input at hand. A throw is the value's failure. */
   readonly select?: (result: R, input: T, index: number) => Out;
   /** Milliseconds an attempt may take from its start, or between two values of a result that streams. Default: none. */
@@ -52,6 +58,7 @@ export const mapRules: Rules = {
   concurrency: concurrencyRule,
   ordered: aBoolean,
   maxPending: concurrencyRule,
+  key: aFunction,
   select: aFunction,
   timeoutMs: ['duration'],
   timeoutValue: ['any'],
@@ -65,6 +72,7 @@ export interface LooseMapOptions<T> extends CallPolicy<T> {
   readonly concurrency?: unknown;
   readonly ordered?: boolean;
   readonly maxPending?: number;
+  readonly key?: (value: T) => unknown;
   readonly name?: string;
   readonly monitor?: unknown;
 }
@@ -85,7 +93,10 @@ export function checkMapOptions<T>(where: string, options: LooseMapOptions<T>, r
   }
 }
 
-/** The bound on pending values where none is given, when `chunkSize` of them travel together. */
-export function defaultMaxPending(ordered: boolean, concurrency: number, chunkSize = 1): number {
-  return Math.min(mostPending, (ordered && concurrency > 1 ? 2 : 1) * concurrency * chunkSize);
+/**
+ * The bound on pending values where none is given, when `chunkSize` of them travel together. Where some wait for others,
+ * there is room for those behind them.
+ */
+export function defaultMaxPending(someWait: boolean, concurrency: number, chunkSize = 1): number {
+  return Math.min(mostPending, (someWait && concurrency > 1 ? 2 : 1) * concurrency * chunkSize);
 }
