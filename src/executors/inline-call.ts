@@ -61,7 +61,7 @@ export class InlineCall implements TaskContext {
     if (this.#settled) return;
     let result: unknown;
     try {
-      result = outsideDelivery(() => runAsTask(this, this.#work, this.call.args));
+      result = outsideDelivery(() => runAsTask(this, (work) => work(...this.call.args), this.#work));
     } catch (error) {
       this.#settle(() => {
         this.#fail(error);

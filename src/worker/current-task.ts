@@ -3,7 +3,7 @@ import type { TaskContext } from './task-context.js';
 /** How the context of the running task is found. A platform that can follow asynchronous calls replaces it. */
 export interface ContextStore {
   get(): TaskContext | undefined;
-  run<R>(context: TaskContext, work: (...args: readonly unknown[]) => R, args: readonly unknown[]): R;
+  run<A, R>(context: TaskContext, work: (argument: A) => R, argument: A): R;
 }
 
 let synchronous: TaskContext | undefined;
@@ -15,11 +15,11 @@ const realm = globalThis as { [slot]?: ContextStore };
 function store(): ContextStore {
   return (realm[slot] ??= {
     get: () => synchronous,
-    run(context, work, args) {
+    run(context, work, argument) {
       const previous = synchronous;
       synchronous = context;
       try {
-        return work(...args);
+        return work(argument);
       } finally {
         synchronous = previous;
       }
@@ -33,12 +33,8 @@ export function useContextStore(replacement: ContextStore): void {
 }
 
 /** Calls `work` as the task that `context` describes. */
-export function runAsTask<R>(
-  context: TaskContext,
-  work: (...args: readonly unknown[]) => R,
-  args: readonly unknown[],
-): R {
-  return store().run(context, work, args);
+export function runAsTask<A, R>(context: TaskContext, work: (argument: A) => R, argument: A): R {
+  return store().run(context, work, argument);
 }
 
 /** The context of the running task; `undefined` when none runs. */

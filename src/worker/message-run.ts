@@ -46,11 +46,18 @@ export class MessageRun {
     return this.message.serial + this.position;
   }
 
-  get args(): readonly unknown[] {
+  /** The position of its value in the stream. */
+  get index(): number | undefined {
+    return this.indexOf(this.serial);
+  }
+
+  /** Calls the function for the value at `position`. */
+  call(): unknown {
     const { inputs, rest, rests, isBare } = this.message;
-    if (isBare === true) return [];
+    const work = this.work as TaskFunction;
+    if (isBare === true) return work();
     const more = rests?.[this.position] ?? rest;
-    return more.length === 0 ? [inputs[this.position]] : [inputs[this.position], ...more];
+    return more.length === 0 ? work(inputs[this.position]) : work(inputs[this.position], ...more);
   }
 
   indexOf(serial: number): number | undefined {

@@ -31,6 +31,8 @@ export interface RunMessage {
   readonly rests?: readonly (readonly unknown[])[] | undefined;
   /** The call has no argument at all. */
   readonly isBare?: boolean;
+  /** It matters when each call begins. */
+  readonly isTimed?: boolean;
 }
 
 /** One value for each of several calls. Numbers travel packed. */

@@ -13,7 +13,6 @@ export function followAsyncCalls(): void {
   const storage = new AsyncLocalStorage<TaskContext>();
   useContextStore({
     get: () => storage.getStore(),
-    // Called plainly: the storage itself would pass a `this`.
-    run: (context, work, args) => storage.run(context, () => work(...args)),
+    run: (context, work, argument) => storage.run(context, work, argument),
   });
 }

@@ -375,13 +375,14 @@ export class ThreadsExecutor implements Executor, CrewListener, LaneOwner {
 
   /** Gives the values that cannot be sent. */
   #send(desk: Desk<ThreadLane>, lane: ThreadLane, chunk: Chunk): { readonly alone: Chunk; readonly error: unknown }[] {
-    const { task, attempt, rest, isBare, isNumbered, transfer } = lane.options;
+    const { task, attempt, rest, isBare, isNumbered, timeoutMs, transfer } = lane.options;
+    const isTimed = timeoutMs !== undefined;
     const index = isNumbered ? chunk.index : undefined;
     const serial = desk.enter(chunk);
     try {
       const { rests } = chunk;
       const inputs = packed(chunk.inputs);
-      desk.thread.run({ type: 'run', serial, task, attempt, index, inputs, rest, rests, isBare }, transfer);
+      desk.thread.run({ type: 'run', serial, task, attempt, index, inputs, rest, rests, isBare, isTimed }, transfer);
       return [];
     } catch (cause) {
       desk.strikeLast();
