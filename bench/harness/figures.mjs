@@ -12,10 +12,15 @@ export function rate(perSecond) {
 
 /** @param {number} n */
 export function factor(n) {
-  return `${n >= 100 ? n.toFixed(0) : n >= 10 ? n.toFixed(1) : n.toFixed(2)} ×`;
+  return `${n >= 100 ? n.toFixed(0) : n >= 10 ? n.toFixed(1) : n >= 0.1 ? n.toFixed(2) : n.toPrecision(2)} ×`;
 }
 
 /** @param {number} share not a number when there is nothing to tell */
 export function percent(share) {
   return Number.isNaN(share) ? '–' : `${(100 * share).toFixed(0)} %`;
+}
+
+/** @param {number} ms */
+export function milliseconds(ms) {
+  return `${ms.toFixed(ms >= 100 ? 0 : ms >= 10 ? 1 : 2)} ms`;
 }

@@ -1,14 +1,18 @@
 import { setTimeout as pause } from 'node:timers/promises';
 
+/** @typedef {'ours' | 'peer' | 'reference'} Kind a reference is no library: it is there to compare with */
+
 /**
  * One way to do what is measured.
  *
  * @template Input
  * @typedef {object} Contestant
  * @property {string} name
- * @property {(input: Input) => Promise<unknown>} run
+ * @property {(input: Input) => Promise<unknown>} run may give how long it took in milliseconds, when it knows better than the clock
  * @property {(input: Input) => boolean} [takesPart] for which inputs; default: all
- */
+ * @property {number} [units] how much it does in a run, where not all do the same: times are for one of them
+ * @property {Kind} [kind] how its bar is coloured; default: a peer's
+ * */
 
 /**
  * @template Input
@@ -16,13 +20,14 @@ import { setTimeout as pause } from 'node:timers/promises';
  * @property {number} rounds at least one is run
  * @property {number} limitMs no round is begun after this long
  * @property {Input} [warmUp] what each contestant is run on, untimed, right before its turn
+ * @property {number} [settleMs] how long to wait before each turn; default 5
  * @property {number} [repeat] how often a turn runs what it measures; default 1
  * @property {() => number} [clock] in milliseconds; default: the time of day
  */
 
 /**
- * @typedef {object} Round what one turn of every contestant took, in milliseconds
- * @property {Map<string, number>} ms
+ * @typedef {object} Round
+ * @property {Map<string, number>} ms what one turn of every contestant took, for each of its units
  */
 
 /**
@@ -36,7 +41,11 @@ import { setTimeout as pause } from 'node:timers/promises';
  * @param {Settings<Input>} settings
  * @returns {Promise<Round[]>}
  */
-export async function interleave(contestants, input, { rounds, limitMs, warmUp, repeat = 1, clock = wallClock }) {
+export async function interleave(
+  contestants,
+  input,
+  { rounds, limitMs, warmUp, settleMs = 5, repeat = 1, clock = wallClock },
+) {
   const playing = contestants.filter(({ takesPart }) => takesPart?.(input) ?? true);
   const start = performance.now();
   /** @type {Round[]} */
@@ -47,14 +56,16 @@ export async function interleave(contestants, input, { rounds, limitMs, warmUp, 
     if (played.length % 2 === 1) order.reverse();
     /** @type {Map<string, number>} */
     const ms = new Map();
-    for (const { name, run } of order) {
+    for (const { name, run, units = 1 } of order) {
       // Lets the timers and streams of the last run end. Its garbage is left to the collector: forcing it would throw
       // away compiled code, which nothing but a benchmark does.
-      await pause(5);
+      if (settleMs > 0) await pause(settleMs);
       if (warmUp !== undefined) await run(warmUp);
       const began = clock();
-      for (let i = 0; i < repeat; i++) await run(input);
-      ms.set(name, (clock() - began) / repeat);
+      /** @type {unknown} */
+      let own;
+      for (let i = 0; i < repeat; i++) own = await run(input);
+      ms.set(name, typeof own === 'number' ? own : (clock() - began) / repeat / units);
     }
     played.push({ ms });
   }
@@ -63,13 +74,4 @@ export async function interleave(contestants, input, { rounds, limitMs, warmUp, 
 
 function wallClock() {
   return performance.now();
-}
-
-/**
- * The processor time of this process, its collector included. For work that never waits it is what the work costs, however
- * busy the machine is with other things.
- */
-export function processorClock() {
-  const { user, system } = process.cpuUsage();
-  return (user + system) / 1000;
 }

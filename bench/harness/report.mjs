@@ -2,18 +2,29 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { availableParallelism, cpus } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { barChart } from './chart.mjs';
+import { percent } from './figures.mjs';
+import { watchOthers } from './processor-time.mjs';
+
+/** @import { Panel } from './chart.mjs' */
 
 const root = join(import.meta.dirname, '..', '..');
 
+/** When others use a larger share of the machine, figures are not worth keeping. */
+const quiet = 0.1;
+
 /**
- * What a benchmark has to say: printed as it comes, and with `--save` kept in `bench/results`. With `--check` a missed
- * goal makes the exit code 1.
+ * What a benchmark has to say: printed as it comes, and with `--save` kept in `bench/results`, with its bars as a picture.
+ * With `--check` a missed goal makes the exit code 1.
  */
 export class Report {
   #name;
   /** @type {string[]} */
   #lines = [];
+  /** @type {Panel[]} */
+  #panels = [];
   #missed = 0;
+  #others = watchOthers();
   #options;
 
   /**
@@ -72,6 +83,11 @@ export class Report {
     this.say('', `## ${title}`, '', line(head), rule, ...rows.map(line));
   }
 
+  /** @param {Panel[]} panels bars, below those that there are */
+  bars(...panels) {
+    this.#panels.push(...panels);
+  }
+
   /** @param {{ goal: string, met: boolean, measured: string }[]} goals */
   goals(goals) {
     this.#missed += goals.filter(({ met }) => !met).length;
@@ -81,13 +97,27 @@ export class Report {
   }
 
   end() {
-    this.say('', `Took ${String(Math.round(performance.now() / 1000))} s.`);
-    if (this.#options.save) {
-      const file = join(root, 'bench', 'results', `${this.#name}.md`);
-      mkdirSync(join(file, '..'), { recursive: true });
-      writeFileSync(file, `${this.#lines.join('\n')}\n`);
-    }
+    const others = this.#others();
+    this.say(
+      '',
+      `Took ${String(Math.round(performance.now() / 1000))} s.`,
+      ...(others > quiet
+        ? ['', `**The machine was busy: others used ${percent(others)} of it. Take these figures again.**`]
+        : []),
+    );
+    if (this.#options.save) this.#save();
     if (this.#options.check && this.#missed > 0) process.exitCode = 1;
+  }
+
+  #save() {
+    const folder = join(root, 'bench', 'results');
+    mkdirSync(folder, { recursive: true });
+    const [title, ...rest] = this.#lines;
+    const picture = this.#panels.length === 0 ? [] : ['', `![](${this.#name}.svg)`];
+    writeFileSync(join(folder, `${this.#name}.md`), `${[title, ...picture, ...rest].join('\n')}\n`);
+    if (this.#panels.length > 0) {
+      writeFileSync(join(folder, `${this.#name}.svg`), barChart(`bench:${this.#name}`, machine(), this.#panels));
+    }
   }
 }
 

@@ -20,6 +20,31 @@ export function times(rounds, name) {
 }
 
 /**
+ * The value that so large a share of the numbers does not exceed.
+ *
+ * @param {readonly number[]} numbers at least one
+ * @param {number} share 0.95 for the 95th percentile
+ */
+export function percentile(numbers, share) {
+  const sorted = [...numbers].sort((a, b) => a - b);
+  return /** @type {number} */ (sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)]);
+}
+
+/**
+ * Between what the middle half of the numbers lies.
+ *
+ * @param {readonly number[]} numbers at least one
+ */
+export function middleHalf(numbers) {
+  const sorted = [...numbers].sort((a, b) => a - b);
+  const skipped = sorted.length >> 2;
+  return {
+    low: /** @type {number} */ (sorted[skipped]),
+    high: /** @type {number} */ (sorted[sorted.length - 1 - skipped]),
+  };
+}
+
+/**
  * How far apart the middle half of the runs lies, as a share of their median: 0.1 means that they differ by a tenth. Not a
  * number for a single run.
  *
@@ -27,11 +52,22 @@ export function times(rounds, name) {
  */
 export function spread(numbers) {
   if (numbers.length < 2) return NaN;
-  const sorted = [...numbers].sort((a, b) => a - b);
-  const skipped = sorted.length >> 2;
-  const lowest = /** @type {number} */ (sorted[skipped]);
-  const highest = /** @type {number} */ (sorted[sorted.length - 1 - skipped]);
-  return (highest - lowest) / median(sorted);
+  const { low, high } = middleHalf(numbers);
+  return (high - low) / median(numbers);
+}
+
+/**
+ * How many times as long `slower` took as `quicker` in each round.
+ *
+ * @param {readonly Round[]} rounds
+ * @param {string} slower
+ * @param {string} quicker
+ */
+export function ratios(rounds, slower, quicker) {
+  return rounds.flatMap(({ ms }) => {
+    const [a, b] = [ms.get(slower), ms.get(quicker)];
+    return a === undefined || b === undefined ? [] : a / b;
+  });
 }
 
 /**
@@ -42,10 +78,5 @@ export function spread(numbers) {
  * @param {string} quicker
  */
 export function ratio(rounds, slower, quicker) {
-  return median(
-    rounds.flatMap(({ ms }) => {
-      const [a, b] = [ms.get(slower), ms.get(quicker)];
-      return a === undefined || b === undefined ? [] : a / b;
-    }),
-  );
+  return median(ratios(rounds, slower, quicker));
 }

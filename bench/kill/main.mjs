@@ -4,48 +4,62 @@
 //   npm run bench:kill -- [--check] [--save] [--rounds n]
 
 import { setTimeout as pause } from 'node:timers/promises';
-import { factor } from '../harness/figures.mjs';
+import { barsOf } from '../harness/bars.mjs';
+import { factor, milliseconds, percent } from '../harness/figures.mjs';
 import { Report } from '../harness/report.mjs';
 import { median, spread } from '../harness/statistics.mjs';
 import { contestants, names } from './contestants.mjs';
 
-/** @typedef {{ rejectedMs: number, nextMs: number }} Kill */
+/** @import { Pool } from '../pools/pool.mjs' */
+
+/** @typedef {{ rejectedMs: number, nextMs: number }} Kill Infinity for what does not happen */
 
 const goalMs = 10;
-// The next task of one pool takes two seconds after a kill; its rounds are fewer.
-const slow = 'workerpool';
+/** What has not happened by then is taken for not happening. */
+const limitMs = 4000;
 
 const report = new Report('kill', 'A task in an endless loop is aborted: what does that cost?', [
   'piscina',
   'tinypool',
   'workerpool',
+  'poolifier',
 ]);
-const { rounds } = report.rounds({ rounds: 30, limitMs: Infinity });
+const settings = report.rounds({ rounds: 25, limitMs: 25_000 });
 
-const pools = contestants.map(({ name, open }) => ({ name, pool: open(), kills: /** @type {Kill[]} */ ([]) }));
+const pools = contestants.map(({ open, ...contestant }) => ({
+  most: Infinity,
+  last: false,
+  ...contestant,
+  pool: open(),
+  kills: /** @type {Kill[]} */ ([]),
+}));
 for (const { pool } of pools) await pool.increment(1);
-for (let round = 0; round < rounds; round++) {
-  const shift = round % pools.length;
-  for (const { name, pool, kills } of [...pools.slice(shift), ...pools.slice(0, shift)]) {
-    if (name === slow && round >= 5) continue;
-    kills.push(await kill(pool));
-    // Whatever stands by has time to start again.
-    await pause(80);
-  }
+const start = performance.now();
+const inTurn = pools.filter(({ last }) => !last);
+for (let round = 0; round < settings.rounds && performance.now() - start < settings.limitMs; round++) {
+  const shift = round % inTurn.length;
+  for (const one of [...inTurn.slice(shift), ...inTurn.slice(0, shift)]) await play(one);
 }
+for (const one of pools.filter(({ last }) => last)) await play(one);
 await Promise.all(pools.map(({ pool }) => pool.close()));
 
 report.table(
-  'Medians in ms',
+  'Medians',
   ['', 'abort → rejected', 'abort → next task done', 'spread', 'rounds'],
   pools.map(({ name, kills }) => [
     name,
-    median(kills.map(({ rejectedMs }) => rejectedMs)).toFixed(2),
-    median(nextOf(kills)).toFixed(1),
-    `${(100 * spread(nextOf(kills))).toFixed(0)} %`,
+    shown(median(kills.map(({ rejectedMs }) => rejectedMs))),
+    shown(median(nextOf(kills))),
+    percent(spread(nextOf(kills))),
     String(kills.length),
   ]),
 );
+report.bars({
+  title: 'From an abort to the result of the next task, in ms',
+  better: 'less is better',
+  logarithmic: true,
+  bars: barsOf(pools, (name) => nextOf(killsOf(name)).filter(Number.isFinite), milliseconds),
+});
 const spareMs = median(nextOf(killsOf(names.spare)));
 const against = ratio(names.ours, names.piscina);
 report.goals([
@@ -58,8 +72,16 @@ report.goals([
 ]);
 report.end();
 
+/** @param {typeof pools[number]} contestant */
+async function play({ pool, kills, most }) {
+  if (kills.length >= most) return;
+  kills.push(await kill(pool));
+  // Whatever stands by has time to start again.
+  await pause(80);
+}
+
 /**
- * @param {import('./contestants.mjs').Pool} pool
+ * @param {Pool} pool
  * @returns {Promise<Kill>}
  */
 async function kill(pool) {
@@ -67,16 +89,22 @@ async function kill(pool) {
   const { ended, abort } = pool.spin(gate);
   const rejected = ended.then(
     () => Promise.reject(new Error('an endless task ended')),
-    () => performance.now(),
+    () => performance.now() - begin,
   );
   while (Atomics.load(gate, 0) === 0) await pause(1);
   const begin = performance.now();
   abort();
   const next = pool.increment(41).then((result) => {
     if (result !== 42) throw new Error(`the next task gave ${String(result)}`);
-    return performance.now();
+    return performance.now() - begin;
   });
-  return { rejectedMs: (await rejected) - begin, nextMs: (await next) - begin };
+  const never = pause(limitMs, Infinity, { ref: false });
+  return { rejectedMs: await Promise.race([rejected, never]), nextMs: await Promise.race([next, never]) };
+}
+
+/** @param {number} ms */
+function shown(ms) {
+  return ms === Infinity ? `not within ${String(limitMs / 1000)} s` : milliseconds(ms);
 }
 
 /** @param {readonly Kill[]} kills */

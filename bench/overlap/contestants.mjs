@@ -15,6 +15,7 @@ export const ours = 'repeatFetch, prefetch(1), asyncMap';
 export const contestants = [
   {
     name: ours,
+    kind: 'ours',
     run: ({ fetch, process }) =>
       repeatFetch(fetch)
         .pipe(prefetch(1), asyncMap(process))
@@ -22,6 +23,7 @@ export const contestants = [
   },
   {
     name: 'repeatFetch, prefetch(1), for await',
+    kind: 'ours',
     run: async ({ fetch, process }) => {
       for await (const item of toAsyncIterable(repeatFetch(fetch).pipe(prefetch(1)))) await process(item);
     },
@@ -56,6 +58,7 @@ export const contestants = [
   },
   {
     name: byHand,
+    kind: 'reference',
     run: async ({ fetch, process }) => {
       for (let next = fetch(), item = await next; item !== undefined; item = await next) {
         next = fetch();
@@ -65,6 +68,7 @@ export const contestants = [
   },
   {
     name: 'a plain loop',
+    kind: 'reference',
     run: async ({ fetch, process }) => {
       for (let item = await fetch(); item !== undefined; item = await fetch()) await process(item);
     },

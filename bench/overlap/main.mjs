@@ -2,6 +2,7 @@
 //
 //   npm run bench:overlap -- [--check] [--save] [--rounds n]
 
+import { barsOf } from '../harness/bars.mjs';
 import { percent } from '../harness/figures.mjs';
 import { interleave } from '../harness/interleave.mjs';
 import { Report } from '../harness/report.mjs';
@@ -45,6 +46,15 @@ report.table(
   ['', 'median', '÷ ideal', 'spread', 'ahead', 'ahead of a slow consumer'],
   rows,
 );
+report.bars({
+  title: '20 × 20 ms beside 20 × 20 ms: time taken ÷ the ideal',
+  better: 'less is better',
+  bars: barsOf(
+    contestants,
+    (name) => times(rounds, name).map((ms) => ms / idealMs),
+    (share) => share.toFixed(3),
+  ),
+});
 report.goals([
   {
     goal: 'ours takes at most 1.03 of the ideal',

@@ -9,8 +9,6 @@ import { buffer, map, parallelMap } from 'streaming-iterables';
 /** @import { Observable } from 'rxjs' */
 /** @import { Contestant } from '../harness/interleave.mjs' */
 
-/** @typedef {Contestant<readonly number[]> & { takesPart?: (items: readonly number[]) => boolean }} Streaming */
-
 const concurrency = 4;
 
 /** @param {number} item */
@@ -24,22 +22,26 @@ export const ours = 'asyncMap, 4 at once';
 export const merging = 'rxjs mergeMap, 4 at once';
 export const mapping = 'p-map pMapIterable, 4 at once';
 
-/** @type {Streaming[]} */
+/** @type {Contestant<readonly number[]>[]} */
 export const contestants = [
   {
     name: ours,
+    kind: 'ours',
     run: (items) => drained(items, fromPull(items).pipe(asyncMap(work, { concurrency }))),
   },
   {
     name: 'asyncMap, 4 at once, unordered',
+    kind: 'ours',
     run: (items) => drained(items, fromPull(items).pipe(asyncMap(work, { concurrency, ordered: false }))),
   },
   {
     name: 'asyncMap, one at a time',
+    kind: 'ours',
     run: (items) => drained(items, fromPull(items).pipe(asyncMap(work))),
   },
   {
     name: 'prefetch(4), asyncMap, 4 at once',
+    kind: 'ours',
     run: (items) => drained(items, fromPull(items).pipe(prefetch(4), asyncMap(work, { concurrency }))),
   },
   {

@@ -2,8 +2,10 @@
 //
 //   npm run bench:streams -- [--check] [--save] [--rounds n]
 
+import { barsOf } from '../harness/bars.mjs';
 import { count, factor, percent, rate } from '../harness/figures.mjs';
-import { interleave, processorClock } from '../harness/interleave.mjs';
+import { interleave } from '../harness/interleave.mjs';
+import { processorMs } from '../harness/processor-time.mjs';
 import { Report } from '../harness/report.mjs';
 import { median, ratio, spread, times } from '../harness/statistics.mjs';
 import { contestants, mapping, merging, ours } from './contestants.mjs';
@@ -34,7 +36,7 @@ for (const { size, ...settings } of sizes) {
   const all = await interleave(contestants, itemsOf(size), {
     ...report.rounds(settings),
     warmUp,
-    clock: processorClock,
+    clock: processorMs,
   });
   played.set(size, all);
   const rows = contestants.flatMap(({ name }) => {
@@ -45,6 +47,12 @@ for (const { size, ...settings } of sizes) {
     ];
   });
   report.table(`${count(size)} items`, ['', 'items/s', '÷ ours', 'spread', 'runs'], rows);
+  report.bars({
+    title: `${count(size)} items: items per second of processor time`,
+    better: 'more is better',
+    logarithmic: true,
+    bars: barsOf(contestants, (name) => times(all, name).map((ms) => (1000 * size) / ms), rate),
+  });
 }
 
 /** @param {number} size */

@@ -1,0 +1,94 @@
+// What does it cost to take a megabyte to a worker and back, or numbers in batches?
+//
+//   npm run bench:payload -- [--check] [--save] [--rounds n]
+
+import { barsOf } from '../harness/bars.mjs';
+import { factor, percent, rate } from '../harness/figures.mjs';
+import { interleave } from '../harness/interleave.mjs';
+import { Report } from '../harness/report.mjs';
+import { sized } from '../harness/sized.mjs';
+import { median, ratio, spread, times } from '../harness/statistics.mjs';
+import { forms, nameOf, ofBytes, ofNumbers, ways } from './contestants.mjs';
+import { close } from './pools.mjs';
+
+/** @import { Contestant, Round } from '../harness/interleave.mjs' */
+
+const [ours, piscina] = ['backgroundMap', 'piscina'];
+
+const report = new Report(
+  'payload',
+  'Bytes to the one worker thread there is and back, a task that writes one of them between; and batches of numbers, which ' +
+    'it doubles. “÷ piscina” compares with piscina in the same way, as the median of the rounds’ own ratios.',
+  ['rxjs', 'piscina'],
+);
+const settings = report.rounds({ rounds: 7, limitMs: 7000 });
+
+/** @type {Map<number, Round[]>} */
+const bytesPlayed = new Map();
+for (const [bytes, title] of /** @type {const} */ ([
+  [16 * 1024, '16 KB'],
+  [64 * 1024, '64 KB'],
+  [1024 * 1024, '1 MB'],
+])) {
+  const megabytes = bytes / 1e6;
+  bytesPlayed.set(
+    bytes,
+    await measured(`${title} there and back`, 'MB/s', ofBytes(bytes), Object.values(ways), (perSecond) =>
+      (perSecond * megabytes).toFixed(0),
+    ),
+  );
+}
+/** @type {Map<number, Round[]>} */
+const numbersPlayed = new Map();
+for (const size of [64, 1024]) {
+  const title = `Numbers, ${String(size)} at once, there and back`;
+  numbersPlayed.set(size, await measured(title, 'numbers/s', ofNumbers(size), Object.values(forms), rate));
+}
+await close();
+
+const large = bytesPlayed.get(1024 * 1024) ?? [];
+const batches = numbersPlayed.get(1024) ?? [];
+const moving = ratio(large, nameOf(ours, ways.cloned), nameOf(ours, ways.recycled));
+const copying = ratio(large, nameOf(ours, ways.cloned), nameOf(piscina, ways.cloned));
+const typed = ratio(batches, nameOf(ours, forms.array), nameOf(ours, forms.moved));
+report.goals([
+  { goal: '1 MB, copied: at most 1.1 × as long as with piscina', met: copying <= 1.1, measured: factor(copying) },
+  { goal: '1 MB, moved and used again: at least 2 × as fast as copied', met: moving >= 2, measured: factor(moving) },
+  {
+    goal: '1024 numbers at once: as a Float64Array at least 2 × as fast as an array',
+    met: typed >= 2,
+    measured: factor(typed),
+  },
+]);
+report.end();
+
+/**
+ * @param {string} title
+ * @param {string} unit
+ * @param {Contestant<number>[]} contestants
+ * @param {string[]} all ways in which each library is measured
+ * @param {(perSecond: number) => string} text
+ */
+async function measured(title, unit, contestants, all, text) {
+  const playing = await sized(contestants, { turnMs: 100, most: 500_000 });
+  const rounds = await interleave(playing, undefined, settings);
+  /** @param {string} name */
+  const rates = (name) => times(rounds, name).map((ms) => 1000 / ms);
+  report.table(
+    `${title}, ${String(rounds.length)} rounds`,
+    ['', unit, '÷ piscina', 'spread'],
+    [ours, piscina].flatMap((library) =>
+      all.map((way) => {
+        const name = nameOf(library, way);
+        return [
+          name,
+          text(median(rates(name))),
+          factor(ratio(rounds, nameOf(piscina, way), name)),
+          percent(spread(rates(name))),
+        ];
+      }),
+    ),
+  );
+  report.bars({ title: `${title}: ${unit}`, better: 'more is better', bars: barsOf(contestants, rates, text) });
+  return rounds;
+}

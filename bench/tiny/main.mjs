@@ -1,0 +1,53 @@
+// What does it cost to have a task done elsewhere that takes no time itself?
+//
+//   npm run bench:tiny -- [--check] [--save] [--rounds n]
+
+import { barsOf } from '../harness/bars.mjs';
+import { factor, percent, rate } from '../harness/figures.mjs';
+import { interleave } from '../harness/interleave.mjs';
+import { Report } from '../harness/report.mjs';
+import { sized } from '../harness/sized.mjs';
+import { median, ratio, spread, times } from '../harness/statistics.mjs';
+import { close, contestants, most, names, rawGoal } from './contestants.mjs';
+
+const report = new Report(
+  'tiny',
+  'A task that adds 1, on two threads, its results in order: items per second. Each contestant gets as many items as keep ' +
+    'it busy for about a quarter of a second, and at most two million. “÷ piscina run” is the median of the rounds’ own ' +
+    'ratios; “spread” is how far the middle half of the runs lies apart.',
+  ['rxjs', 'piscina', 'tinypool', 'poolifier', 'workerpool', 'threads'],
+);
+
+const playing = await sized(contestants, { turnMs: 250, most });
+const rounds = await interleave(playing, undefined, report.rounds({ rounds: 9, limitMs: 50_000 }));
+await close();
+
+/** @param {string} name */
+const rates = (name) => times(rounds, name).map((ms) => 1000 / ms);
+report.table(
+  `x + 1, ${String(rounds.length)} rounds`,
+  ['', 'items/s', '÷ piscina run', 'spread', 'items'],
+  playing.map(({ name, units = 0 }) => [
+    name,
+    rate(median(rates(name))),
+    factor(ratio(rounds, names.piscina, name)),
+    percent(spread(rates(name))),
+    String(units),
+  ]),
+);
+report.bars({
+  title: 'x + 1, two threads, in order: items per second',
+  better: 'more is better',
+  logarithmic: true,
+  bars: barsOf(contestants, rates, rate),
+});
+
+const overPiscina = ratio(rounds, names.piscina, names.ours);
+const overRaw = ratio(rounds, rawGoal, names.ours);
+const timed = ratio(rounds, names.ours, names.timed);
+report.goals([
+  { goal: 'at least 60 × piscina run', met: overPiscina >= 60, measured: factor(overPiscina) },
+  { goal: 'at least 0.7 × postMessage with 1024 a message', met: overRaw >= 0.7, measured: factor(overRaw) },
+  { goal: 'with timeoutMs at least half as fast as without', met: timed >= 0.5, measured: factor(timed) },
+]);
+report.end();
