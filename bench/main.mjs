@@ -6,6 +6,7 @@
 
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
 
 const names = ['tiny', 'speedup', 'latency', 'payload', 'memory', 'start', 'kill', 'streams', 'overlap'];
 
@@ -30,7 +31,7 @@ console.log(`Took ${String(Math.round(performance.now() / 1000))} s in all.`);
  * @returns {Promise<{ code: number | null, lines: { met: boolean, text: string }[] }>}
  */
 function run(name) {
-  const script = new URL(`${name}/main.mjs`, import.meta.url).pathname;
+  const script = fileURLToPath(new URL(`${name}/main.mjs`, import.meta.url));
   const child = spawn(process.execPath, [script, ...process.argv.slice(2)], { stdio: ['ignore', 'pipe', 'inherit'] });
   /** @type {{ met: boolean, text: string }[]} */
   const lines = [];

@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { addProcess, processorMs } from './processor-time.mjs';
 
@@ -13,7 +14,7 @@ import { addProcess, processorMs } from './processor-time.mjs';
  * @returns {Promise<Answer>}
  */
 export async function alone(script, args, nodeOptions = []) {
-  const { stdout } = await promisify(execFile)(process.execPath, [...nodeOptions, script.pathname, ...args]);
+  const { stdout } = await promisify(execFile)(process.execPath, [...nodeOptions, fileURLToPath(script), ...args]);
   const ended = JSON.parse(stdout);
   addProcess(ended.processorMs);
   return ended.answer;

@@ -20,8 +20,8 @@
 
 /** @typedef {(value: number) => number} Scale from a value to how far to the right it is */
 
-const width = 880;
-const names = 310;
+const width = 920;
+const names = 340;
 const figures = 100;
 const plot = width - names - figures;
 const row = 24;
@@ -49,7 +49,7 @@ export function barChart(title, subtitle, panels) {
   const parts = [
     label(20, 32, title, 'font-size="17" font-weight="600"'),
     label(20, 52, subtitle, 'font-size="12" fill="#57606a"'),
-    ...legend(),
+    ...legend(new Set(panels.flatMap(({ bars }) => bars.map(({ kind = 'peer' }) => kind)))),
   ];
   for (const panel of panels) {
     parts.push(...drawn(panel, y));
@@ -66,9 +66,11 @@ export function barChart(title, subtitle, panels) {
   ].join('\n');
 }
 
-function legend() {
-  return kinds.flatMap(([kind, text], i) => {
-    const x = width - 20 - 110 * (kinds.length - i);
+/** @param {ReadonlySet<Kind>} shown */
+function legend(shown) {
+  const explained = kinds.filter(([kind]) => shown.has(kind));
+  return explained.flatMap(([kind, text], i) => {
+    const x = width - 110 * (explained.length - i);
     return [
       `<rect x="${x}" y="42" width="11" height="11" fill="${colours[kind]}"/>`,
       label(x + 17, 52, text, 'font-size="12" fill="#57606a"'),
@@ -124,10 +126,11 @@ function drawnBar({ name, value, text, low = value, high = value, kind = 'peer' 
  * @returns {{ at: Scale, ticks: number[] }}
  */
 function linearScale(bars) {
-  const most = Math.max(...bars.map(({ value, high = value }) => Math.max(value, high)));
+  const highest = Math.max(...bars.map(({ value, high = value }) => Math.max(value, high)));
+  const most = highest > 0 ? highest : 1;
   const step = roundStep(most / 5);
   return {
-    at: (value) => names + (plot * value) / most,
+    at: (value) => names + (plot * Math.max(0, value)) / most,
     ticks: Array.from({ length: Math.floor(most / step) + 1 }, (_, i) => i * step),
   };
 }

@@ -58,7 +58,11 @@ report.bars({
   title: 'From an abort to the result of the next task, in ms',
   better: 'less is better',
   logarithmic: true,
-  bars: barsOf(pools, (name) => nextOf(killsOf(name)).filter(Number.isFinite), milliseconds),
+  bars: barsOf(
+    pools,
+    (name) => nextOf(killsOf(name)).map((ms) => Math.min(ms, limitMs)),
+    (ms) => shown(ms < limitMs ? ms : Infinity),
+  ),
 });
 const spareMs = median(nextOf(killsOf(names.spare)));
 const against = ratio(names.ours, names.piscina);

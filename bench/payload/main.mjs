@@ -13,6 +13,13 @@ import { close } from './pools.mjs';
 
 /** @import { Contestant, Round } from '../harness/interleave.mjs' */
 
+/**
+ * @typedef {object} Unit of a rate
+ * @property {string} name
+ * @property {number} perRun how many of it one of what is counted stands for
+ * @property {(perSecond: number) => string} text
+ */
+
 const [ours, piscina] = ['backgroundMap', 'piscina'];
 
 const report = new Report(
@@ -30,19 +37,22 @@ for (const [bytes, title] of /** @type {const} */ ([
   [64 * 1024, '64 KB'],
   [1024 * 1024, '1 MB'],
 ])) {
-  const megabytes = bytes / 1e6;
   bytesPlayed.set(
     bytes,
-    await measured(`${title} there and back`, 'MB/s', ofBytes(bytes), Object.values(ways), (perSecond) =>
-      (perSecond * megabytes).toFixed(0),
-    ),
+    await measured(`${title} there and back`, ofBytes(bytes), Object.values(ways), {
+      name: 'MB/s',
+      perRun: bytes / 1e6,
+      text: (megabytes) => megabytes.toFixed(0),
+    }),
   );
 }
+/** @type {Unit} */
+const numbers = { name: 'numbers/s', perRun: 1, text: rate };
 /** @type {Map<number, Round[]>} */
 const numbersPlayed = new Map();
 for (const size of [64, 1024]) {
   const title = `Numbers, ${String(size)} at once, there and back`;
-  numbersPlayed.set(size, await measured(title, 'numbers/s', ofNumbers(size), Object.values(forms), rate));
+  numbersPlayed.set(size, await measured(title, ofNumbers(size), Object.values(forms), numbers));
 }
 await close();
 
@@ -64,31 +74,34 @@ report.end();
 
 /**
  * @param {string} title
- * @param {string} unit
  * @param {Contestant<number>[]} contestants
  * @param {string[]} all ways in which each library is measured
- * @param {(perSecond: number) => string} text
+ * @param {Unit} unit
  */
-async function measured(title, unit, contestants, all, text) {
+async function measured(title, contestants, all, unit) {
   const playing = await sized(contestants, { turnMs: 100, most: 500_000 });
   const rounds = await interleave(playing, undefined, settings);
   /** @param {string} name */
-  const rates = (name) => times(rounds, name).map((ms) => 1000 / ms);
+  const rates = (name) => times(rounds, name).map((ms) => (1000 * unit.perRun) / ms);
   report.table(
     `${title}, ${String(rounds.length)} rounds`,
-    ['', unit, '÷ piscina', 'spread'],
+    ['', unit.name, '÷ piscina', 'spread'],
     [ours, piscina].flatMap((library) =>
       all.map((way) => {
         const name = nameOf(library, way);
         return [
           name,
-          text(median(rates(name))),
+          unit.text(median(rates(name))),
           factor(ratio(rounds, nameOf(piscina, way), name)),
           percent(spread(rates(name))),
         ];
       }),
     ),
   );
-  report.bars({ title: `${title}: ${unit}`, better: 'more is better', bars: barsOf(contestants, rates, text) });
+  report.bars({
+    title: `${title}: ${unit.name}`,
+    better: 'more is better',
+    bars: barsOf(contestants, rates, unit.text),
+  });
   return rounds;
 }

@@ -1,9 +1,10 @@
+import { fileURLToPath } from 'node:url';
 import { FixedThreadPool } from 'poolifier';
 import { abortable } from './pool.mjs';
 
 /** @import { Pool } from './pool.mjs' */
 
-const file = new URL('../workers/poolifier.mjs', import.meta.url).pathname;
+const file = fileURLToPath(new URL('../workers/poolifier.mjs', import.meta.url));
 
 /**
  * @param {number} threads

@@ -1,8 +1,9 @@
+import { fileURLToPath } from 'node:url';
 import workerpool from 'workerpool';
 
 /** @import { Pool } from './pool.mjs' */
 
-const file = new URL('../workers/workerpool.mjs', import.meta.url).pathname;
+const file = fileURLToPath(new URL('../workers/workerpool.mjs', import.meta.url));
 
 /**
  * @param {number} threads

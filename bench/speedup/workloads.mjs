@@ -37,7 +37,7 @@ export function workloads() {
   const [cheap, dear] = [tasksOf(1, 30_000), tasksOf(1000, 240)];
   const averageUs = 9;
   return [
-    even('0', 0, 500_000),
+    even('0 µs', 0, 500_000),
     even('1 µs', 1, 250_000, 1.2),
     even('10 µs', 10, 25_000, 1.6),
     even('100 µs', 100, 2500, 1.85),

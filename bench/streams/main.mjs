@@ -50,7 +50,6 @@ for (const { size, ...settings } of sizes) {
   report.bars({
     title: `${count(size)} items: items per second of processor time`,
     better: 'more is better',
-    logarithmic: true,
     bars: barsOf(contestants, (name) => times(all, name).map((ms) => (1000 * size) / ms), rate),
   });
 }
