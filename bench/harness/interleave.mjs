@@ -1,4 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import { processorMs } from './processor-time.mjs';
 
 /** @typedef {'ours' | 'peer' | 'reference'} Kind a reference is no library: it is there to compare with */
 
@@ -22,12 +23,12 @@ import { setTimeout as pause } from 'node:timers/promises';
  * @property {Input} [warmUp] what each contestant is run on, untimed, right before its turn
  * @property {number} [settleMs] how long to wait before each turn; default 5
  * @property {number} [repeat] how often a turn runs what it measures; default 1
- * @property {() => number} [clock] in milliseconds; default: the time of day
  */
 
 /**
  * @typedef {object} Round
  * @property {Map<string, number>} ms what one turn of every contestant took, for each of its units
+ * @property {Map<string, number>} processorMs what it took of the processors, all threads together
  */
 
 /**
@@ -41,11 +42,7 @@ import { setTimeout as pause } from 'node:timers/promises';
  * @param {Settings<Input>} settings
  * @returns {Promise<Round[]>}
  */
-export async function interleave(
-  contestants,
-  input,
-  { rounds, limitMs, warmUp, settleMs = 5, repeat = 1, clock = wallClock },
-) {
+export async function interleave(contestants, input, { rounds, limitMs, warmUp, settleMs = 5, repeat = 1 }) {
   const playing = contestants.filter(({ takesPart }) => takesPart?.(input) ?? true);
   const start = performance.now();
   /** @type {Round[]} */
@@ -56,22 +53,22 @@ export async function interleave(
     if (played.length % 2 === 1) order.reverse();
     /** @type {Map<string, number>} */
     const ms = new Map();
+    /** @type {Map<string, number>} */
+    const used = new Map();
     for (const { name, run, units = 1 } of order) {
       // Lets the timers and streams of the last run end. Its garbage is left to the collector: forcing it would throw
       // away compiled code, which nothing but a benchmark does.
       if (settleMs > 0) await pause(settleMs);
       if (warmUp !== undefined) await run(warmUp);
-      const began = clock();
+      const usedBefore = processorMs();
+      const began = performance.now();
       /** @type {unknown} */
       let own;
       for (let i = 0; i < repeat; i++) own = await run(input);
-      ms.set(name, typeof own === 'number' ? own : (clock() - began) / repeat / units);
+      ms.set(name, typeof own === 'number' ? own : (performance.now() - began) / repeat / units);
+      used.set(name, (processorMs() - usedBefore) / repeat / units);
     }
-    played.push({ ms });
+    played.push({ ms, processorMs: used });
   }
   return played;
-}
-
-function wallClock() {
-  return performance.now();
 }

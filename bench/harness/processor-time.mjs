@@ -4,7 +4,6 @@ let ofOtherProcesses = 0;
 
 /**
  * The processor time of this process, its threads and its collector included, and of those that it ran: in milliseconds.
- * For work that never waits it is what the work costs, however busy the machine is with other things.
  */
 export function processorMs() {
   const { user, system } = process.cpuUsage();

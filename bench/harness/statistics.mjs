@@ -20,6 +20,17 @@ export function times(rounds, name) {
 }
 
 /**
+ * The same rounds by what they took of the processors: for work that never waits, however busy the machine is with other
+ * things.
+ *
+ * @param {readonly Round[]} rounds
+ * @returns {Round[]}
+ */
+export function inProcessorTime(rounds) {
+  return rounds.map(({ processorMs }) => ({ ms: processorMs, processorMs }));
+}
+
+/**
  * The value that so large a share of the numbers does not exceed.
  *
  * @param {readonly number[]} numbers at least one

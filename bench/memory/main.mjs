@@ -8,9 +8,8 @@ import { alone } from '../harness/alone.mjs';
 import { barsOf } from '../harness/bars.mjs';
 import { count, factor, percent } from '../harness/figures.mjs';
 import { interleave } from '../harness/interleave.mjs';
-import { processorMs } from '../harness/processor-time.mjs';
 import { Report } from '../harness/report.mjs';
-import { median, ratio, spread, times } from '../harness/statistics.mjs';
+import { inProcessorTime, median, ratio, spread, times } from '../harness/statistics.mjs';
 import { behindSlowConsumer, ofTinyTasks, slowly, tinily } from './contestants.mjs';
 
 /** @typedef {{ grownMb: number, passed: number, ms: number }} Growth */
@@ -40,10 +39,12 @@ const slow = await grown(new URL('slow-consumer.mjs', import.meta.url), behindSl
 tell('A million rows, a consumer of four at once, 5 ms each, looked at for 3 s', behindSlowConsumer, slow);
 
 const lengths = [million, 10 * million];
-const rounds = await interleave(
-  lengths.map((values) => ({ name: count(values), units: values, run: () => streamed(values) })),
-  undefined,
-  { ...report.rounds({ rounds: 3, limitMs: 30_000 }), clock: processorMs },
+const rounds = inProcessorTime(
+  await interleave(
+    lengths.map((values) => ({ name: count(values), units: values, run: () => streamed(values) })),
+    undefined,
+    report.rounds({ rounds: 3, limitMs: 30_000 }),
+  ),
 );
 /** @param {string} name */
 const costs = (name) => times(rounds, name).map((ms) => 1e6 * ms);

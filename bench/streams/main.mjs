@@ -5,9 +5,8 @@
 import { barsOf } from '../harness/bars.mjs';
 import { count, factor, percent, rate } from '../harness/figures.mjs';
 import { interleave } from '../harness/interleave.mjs';
-import { processorMs } from '../harness/processor-time.mjs';
 import { Report } from '../harness/report.mjs';
-import { median, ratio, spread, times } from '../harness/statistics.mjs';
+import { inProcessorTime, median, ratio, spread, times } from '../harness/statistics.mjs';
 import { contestants, mapping, merging, ours } from './contestants.mjs';
 
 /** @import { Round } from '../harness/interleave.mjs' */
@@ -33,11 +32,7 @@ await interleave(contestants, warmUp, { rounds: 5, limitMs: 3000 });
 /** @type {Map<number, Round[]>} */
 const played = new Map();
 for (const { size, ...settings } of sizes) {
-  const all = await interleave(contestants, itemsOf(size), {
-    ...report.rounds(settings),
-    warmUp,
-    clock: processorMs,
-  });
+  const all = inProcessorTime(await interleave(contestants, itemsOf(size), { ...report.rounds(settings), warmUp }));
   played.set(size, all);
   const rows = contestants.flatMap(({ name }) => {
     const ms = times(all, name);

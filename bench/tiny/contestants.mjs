@@ -45,27 +45,31 @@ const task = pools.background.tasks.increment;
 
 /** @type {Contestant<number>[]} */
 export const contestants = [
-  { name: names.ours, kind: 'ours', run: (n) => drained(n, fromPull(items(n)).pipe(backgroundMap(task))) },
+  { name: names.ours, kind: 'ours', run: (n) => drained(inOrder(n), fromPull(items(n)).pipe(backgroundMap(task))) },
   {
     name: names.timed,
     kind: 'ours',
-    run: (n) => drained(n, fromPull(items(n)).pipe(backgroundMap(task, { timeoutMs: 1000 }))),
+    run: (n) => drained(inOrder(n), fromPull(items(n)).pipe(backgroundMap(task, { timeoutMs: 1000 }))),
   },
   {
     name: 'the same, ordered: false',
     kind: 'ours',
-    run: (n) => drained(n, fromPull(items(n)).pipe(backgroundMap(task, { ordered: false }))),
+    run: (n) => drained(inAnyOrder(n), fromPull(items(n)).pipe(backgroundMap(task, { ordered: false }))),
   },
   {
     name: 'the same, chunkSize: 1',
     kind: 'ours',
-    run: (n) => drained(n, fromPull(items(n)).pipe(backgroundMap(task, { chunkSize: 1 }))),
+    run: (n) => drained(inOrder(n), fromPull(items(n)).pipe(backgroundMap(task, { chunkSize: 1 }))),
   },
-  { name: 'rxjs range, backgroundMap', kind: 'ours', run: (n) => drained(n, range(n).pipe(backgroundMap(task))) },
+  {
+    name: 'rxjs range, backgroundMap',
+    kind: 'ours',
+    run: (n) => drained(inOrder(n), range(n).pipe(backgroundMap(task))),
+  },
   calling(names.piscina, pools.piscina),
   {
     name: `rxjs mergeMap(piscina.run, ${String(window)})`,
-    run: (n) => drained(n, from(items(n)).pipe(mergeMap((x) => pools.piscina.increment(x), window))),
+    run: (n) => drained(inAnyOrder(n), from(items(n)).pipe(mergeMap((x) => pools.piscina.increment(x), window))),
   },
   calling('tinypool run', pools.tinypool),
   calling('poolifier execute', pools.poolifier),
@@ -80,9 +84,9 @@ export const contestants = [
     name: names.here,
     kind: 'reference',
     run: async (n) => {
-      let total = 0;
-      for (const x of items(n)) total += increment(x);
-      check(n, total);
+      const { take, end } = inOrder(n);
+      for (const x of items(n)) take(increment(x));
+      end();
     },
   },
 ];
@@ -100,11 +104,9 @@ function calling(name, pool, atOnce = window) {
   return {
     name,
     run: async (n) => {
-      let total = 0;
-      await windowed(items(n), atOnce, pool.increment, (result) => {
-        total += result;
-      });
-      check(n, total);
+      const { take, end } = inOrder(n);
+      await windowed(items(n), atOnce, pool.increment, take);
+      end();
     },
   };
 }
@@ -120,11 +122,11 @@ function batched(name, size, atOnce, send) {
   return {
     name,
     run: async (n) => {
-      let total = 0;
+      const { take, end } = inOrder(n);
       await windowed(inBatches(items(n), size), atOnce, send, (results) => {
-        for (const result of results) total += result;
+        for (const result of results) take(result);
       });
-      check(n, total);
+      end();
     },
   };
 }
@@ -138,15 +140,12 @@ function reference(contestant) {
 }
 
 /**
- * @param {number} n
+ * @param {{ take(result: number): void, end(): void }} results
  * @param {Observable<number>} stream$
  */
-async function drained(n, stream$) {
-  let total = 0;
-  await stream$.forEach((result) => {
-    total += result;
-  });
-  check(n, total);
+async function drained({ take, end }, stream$) {
+  await stream$.forEach(take);
+  end();
 }
 
 /**
@@ -159,10 +158,36 @@ function items(n) {
 }
 
 /**
+ * Takes the results 1, 2, 3, ..., and nothing else.
+ *
  * @param {number} n
- * @param {number} total of the results
  */
-function check(n, total) {
-  const expected = (n * (n + 1)) / 2;
-  if (total !== expected) throw new Error(`${String(n)} items came to ${String(total)}, not ${String(expected)}`);
+function inOrder(n) {
+  let last = 0;
+  return {
+    take: (/** @type {number} */ result) => {
+      if (result !== ++last) throw new Error(`result ${String(last)} is ${String(result)}`);
+    },
+    end: () => {
+      if (last !== n) throw new Error(`${String(last)} of ${String(n)} results came`);
+    },
+  };
+}
+
+/**
+ * Takes the same in any order, and looks at the end whether they were all there.
+ *
+ * @param {number} n
+ */
+function inAnyOrder(n) {
+  let total = 0;
+  return {
+    take: (/** @type {number} */ result) => {
+      total += result;
+    },
+    end: () => {
+      const expected = (n * (n + 1)) / 2;
+      if (total !== expected) throw new Error(`${String(n)} results came to ${String(total)}, not ${String(expected)}`);
+    },
+  };
 }

@@ -7,14 +7,15 @@ import { factor, percent, rate } from '../harness/figures.mjs';
 import { interleave } from '../harness/interleave.mjs';
 import { Report } from '../harness/report.mjs';
 import { sized } from '../harness/sized.mjs';
-import { median, ratio, spread, times } from '../harness/statistics.mjs';
+import { inProcessorTime, median, ratio, spread, times } from '../harness/statistics.mjs';
 import { close, contestants, most, names, rawGoal } from './contestants.mjs';
 
 const report = new Report(
   'tiny',
   'A task that adds 1, on two threads, its results in order: items per second. Each contestant gets as many items as keep ' +
     'it busy for about a quarter of a second, and at most two million. “÷ piscina run” is the median of the rounds’ own ' +
-    'ratios; “spread” is how far the middle half of the runs lies apart.',
+    'ratios; “spread” is how far the middle half of the runs lies apart; “processor” is what an item takes of all ' +
+    'threads together.',
   ['rxjs', 'piscina', 'tinypool', 'poolifier', 'workerpool', 'threads'],
 );
 
@@ -26,12 +27,13 @@ await close();
 const rates = (name) => times(rounds, name).map((ms) => 1000 / ms);
 report.table(
   `x + 1, ${String(rounds.length)} rounds`,
-  ['', 'items/s', '÷ piscina run', 'spread', 'items'],
+  ['', 'items/s', '÷ piscina run', 'spread', 'processor', 'items'],
   playing.map(({ name, units = 0 }) => [
     name,
     rate(median(rates(name))),
     factor(ratio(rounds, names.piscina, name)),
     percent(spread(rates(name))),
+    `${(1000 * median(times(inProcessorTime(rounds), name))).toFixed(2)} µs`,
     String(units),
   ]),
 );
