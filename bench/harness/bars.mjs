@@ -4,7 +4,20 @@ import { median, middleHalf } from './statistics.mjs';
 /** @import { Kind } from './interleave.mjs' */
 
 /**
- * A bar for each contestant that was measured: the median of its figures, and their middle half.
+ * The median of some figures, and their middle half.
+ *
+ * @param {{ name: string, kind?: Kind }} contestant
+ * @param {readonly number[]} figures
+ * @param {(figure: number) => string} text
+ * @returns {Bar}
+ */
+export function bar({ name, kind = 'peer' }, figures, text) {
+  const value = median(figures);
+  return { name, kind, value, text: text(value), ...middleHalf(figures) };
+}
+
+/**
+ * A bar for each contestant that was measured.
  *
  * @param {readonly { name: string, kind?: Kind }[]} contestants
  * @param {(name: string) => readonly number[]} figuresOf
@@ -12,10 +25,8 @@ import { median, middleHalf } from './statistics.mjs';
  * @returns {Bar[]}
  */
 export function barsOf(contestants, figuresOf, text) {
-  return contestants.flatMap(({ name, kind = 'peer' }) => {
-    const figures = figuresOf(name);
-    if (figures.length === 0) return [];
-    const value = median(figures);
-    return [{ name, kind, value, text: text(value), ...middleHalf(figures) }];
+  return contestants.flatMap((contestant) => {
+    const figures = figuresOf(contestant.name);
+    return figures.length === 0 ? [] : bar(contestant, figures, text);
   });
 }

@@ -22,6 +22,11 @@ const fixed = (size) => `backgroundMap, chunkSize: ${String(size)}`;
 const sizes = [1, 4, 16, 64, 256, 1024].filter(isAllowed);
 export const fixedNames = sizes.map(fixed);
 
+/** @param {Pick<Workload, 'averageUs'>} workload */
+export function byHand({ averageUs }) {
+  return `postMessage, ${String(rawSize(averageUs))} a message`;
+}
+
 /**
  * @param {Workload} workload
  * @returns {Contestant<void>[]}
@@ -38,7 +43,7 @@ export function contestantsFor({ averageUs, turns }) {
       ...over(turns, (all, take) => fromPull(all).pipe(backgroundMap(here.tasks.work)).forEach(take)),
     },
     {
-      name: `postMessage, ${String(rawSize(averageUs))} a message`,
+      name: byHand({ averageUs }),
       kind: 'reference',
       ...over(turns, (all, take) =>
         windowed(inBatches(all, rawSize(averageUs)), 2 * threads, raw.send, (results) => results.forEach(take)),

@@ -2,14 +2,15 @@
 //
 //   npm run bench:speedup -- [--check] [--save] [--rounds n]
 
-import { barsOf } from '../harness/bars.mjs';
+import { bar } from '../harness/bars.mjs';
 import { factor, percent } from '../harness/figures.mjs';
 import { interleave } from '../harness/interleave.mjs';
 import { Report } from '../harness/report.mjs';
 import { median, ratio, ratios, spread } from '../harness/statistics.mjs';
-import { close, contestantsFor, fixedNames, names } from './contestants.mjs';
+import { byHand, close, contestantsFor, fixedNames, names } from './contestants.mjs';
 import { workloads } from './workloads.mjs';
 
+/** @import { Bar } from '../harness/chart.mjs' */
 /** @import { Round } from '../harness/interleave.mjs' */
 
 const report = new Report(
@@ -21,6 +22,10 @@ const report = new Report(
 );
 
 const goals = [];
+/** @type {Bar[]} */
+const gainBars = [];
+/** @type {Bar[]} */
+const overBestBars = [];
 for (const workload of workloads()) {
   const { name, turns, goal } = workload;
   const contestants = contestantsFor(workload);
@@ -29,16 +34,25 @@ for (const workload of workloads()) {
   tell(name, turns.length, contestants, rounds);
   const gain = ratio(rounds, names.alone, names.ours);
   const [best, overBest] = bestFixed(rounds);
+  gainBars.push(
+    bar({ name, kind: 'ours' }, ratios(rounds, names.alone, names.ours), factor),
+    bar({ name: 'by hand', kind: 'reference' }, ratios(rounds, names.alone, byHand(workload)), factor),
+  );
+  overBestBars.push(bar({ name: `${name}: ${best}`, kind: 'ours' }, ratios(rounds, names.ours, best), factor));
   if (goal !== undefined) {
     goals.push({ goal: `${name}: at least ${String(goal)} × one thread`, met: gain >= goal, measured: factor(gain) });
   }
   goals.push({
     goal: `${name}: at most 1.1 × as long as with the best fixed chunk size`,
     met: overBest <= 1.1,
-    measured: `${factor(overBest)} ${best}`,
+    measured: `${factor(overBest)} (${best})`,
   });
 }
 await close();
+report.bars(
+  { title: 'Two threads: × one thread', better: 'more is better', bars: gainBars },
+  { title: 'Time taken ÷ that of the best fixed chunk size', better: 'less is better', bars: overBestBars },
+);
 report.goals(goals);
 report.end();
 
@@ -51,9 +65,8 @@ report.end();
 function tell(name, tasks, contestants, rounds) {
   /** @param {string} contestant */
   const gains = (contestant) => ratios(rounds, names.alone, contestant);
-  const title = `Tasks of ${name}`;
   report.table(
-    `${title}: ${String(tasks)} of them, ${String(rounds.length)} rounds`,
+    `Tasks of ${name}: ${String(tasks)} of them, ${String(rounds.length)} rounds`,
     ['', '× one thread', 'spread', '÷ backgroundMap'],
     contestants.map((contestant) => [
       contestant.name,
@@ -62,7 +75,6 @@ function tell(name, tasks, contestants, rounds) {
       factor(ratio(rounds, contestant.name, names.ours)),
     ]),
   );
-  report.bars({ title: `${title}: × one thread`, better: 'more is better', bars: barsOf(contestants, gains, factor) });
 }
 
 /**
