@@ -18,7 +18,7 @@ export const names = {
 };
 
 /** @param {number} size */
-const fixed = (size) => `backgroundMap, chunkSize: ${String(size)}`;
+const fixed = (size) => `chunkSize: ${String(size)}`;
 const sizes = [1, 4, 16, 64, 256, 1024].filter(isAllowed);
 export const fixedNames = sizes.map(fixed);
 
