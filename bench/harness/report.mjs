@@ -113,7 +113,7 @@ export class Report {
     const folder = join(root, 'bench', 'results');
     mkdirSync(folder, { recursive: true });
     const [title, ...rest] = this.#lines;
-    const picture = this.#panels.length === 0 ? [] : ['', `![](${this.#name}.svg)`];
+    const picture = this.#panels.length === 0 ? [] : ['', `![bench:${this.#name}](${this.#name}.svg)`];
     writeFileSync(join(folder, `${this.#name}.md`), `${[title, ...picture, ...rest].join('\n')}\n`);
     if (this.#panels.length > 0) {
       writeFileSync(join(folder, `${this.#name}.svg`), barChart(`bench:${this.#name}`, machine(), this.#panels));
