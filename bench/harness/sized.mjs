@@ -12,15 +12,14 @@ export async function sized(contestants, { turnMs, most }) {
   /** @type {Contestant<void>[]} */
   const all = [];
   for (const { name, kind = 'peer', run } of contestants) {
-    let items = 1000;
+    let units = 1000;
     // Threads start, and modules load.
-    await run(items);
-    let ms = await timed(run, items);
-    while (ms < turnMs / 4 && items < most) {
-      items = Math.min(4 * items, most);
-      ms = await timed(run, items);
+    await run(units);
+    // The first of these are slow, too: code is not compiled yet.
+    for (let ms = 0; ms < turnMs / 2 && units < most;) {
+      ms = await timed(run, units);
+      units = Math.min(Math.ceil(units * Math.min(turnMs / ms, 10)), most);
     }
-    const units = Math.min(Math.ceil((items * turnMs) / ms), most);
     all.push({ name, kind, units, run: () => run(units) });
   }
   return all;
