@@ -17,7 +17,7 @@ vi.mock('#default-executor', () => ({
       free: 1,
       crossesBoundary: true,
       execute: (call: { args: unknown[] }, listener: { started(): void; result(value: unknown): void }) => {
-        listener.started();
+        listener.started?.();
         listener.result(['platform', ...call.args]);
         return () => undefined;
       },
@@ -155,7 +155,7 @@ function fake(result: string): Executor {
     free: 1,
     crossesBoundary: false,
     execute: (_call, listener) => {
-      listener.started();
+      listener.started?.();
       listener.result(result);
       return () => undefined;
     },

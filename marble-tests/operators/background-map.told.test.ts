@@ -22,7 +22,7 @@ describe('backgroundMap and what an executor tells', () => {
         feed.next('a');
         feed.next('b');
         const { listener } = executor.calls[0]!;
-        listener.started();
+        listener.started?.();
         listener.result('A');
         listener.result('again');
         listener.failed('again');
@@ -92,7 +92,7 @@ describe('backgroundMap and what an executor tells', () => {
     let cancelled = 0;
     const executor = new HandExecutor(1);
     executor.execute = (_call, listener) => {
-      listener.started();
+      listener.started?.();
       stop.next();
       return () => {
         cancelled++;

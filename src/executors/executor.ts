@@ -1,5 +1,6 @@
 import type { Observable } from 'rxjs';
 import { aBoolean, aFunction, checkValue, type Rules } from '../options.js';
+import type { CallSite } from '../call-site.js';
 import type { Lane, LaneHost, LaneOptions } from './lane.js';
 import type { TaskFunction } from './task-function.js';
 
@@ -64,6 +65,8 @@ export interface TaskCall {
   readonly index?: number;
   /** What to move instead of copying, where something can be moved. */
   readonly transfer?: readonly unknown[];
+  /** Where the call was asked for, for the stacks of errors. */
+  readonly site?: CallSite;
   /** How long a cancelled call may take to end by itself before its worker is killed; default 100. */
   readonly graceMs?: number;
 }
@@ -73,7 +76,7 @@ export interface TaskCall {
  */
 export interface CallListener {
   /** It has left the queue and runs from now on: timeouts count from here. Not told when it fails before that. */
-  started(): void;
+  started?(): void;
   result(value: unknown): void;
   /** The result streams. The slot is taken until the stream has ended or been unsubscribed. Subscribe once, at once. */
   stream(values$: Observable<unknown>): void;

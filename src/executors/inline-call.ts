@@ -57,7 +57,7 @@ export class InlineCall implements TaskContext {
   }
 
   start(): void {
-    this.#listener.started();
+    this.#listener.started?.();
     if (this.#settled) return;
     let result: unknown;
     try {

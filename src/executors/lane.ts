@@ -1,3 +1,4 @@
+import type { CallSite } from '../call-site.js';
 import type { Chunk } from '../engine/chunk.js';
 import type { TaskFunction } from './task-function.js';
 
@@ -20,6 +21,8 @@ export interface Lane {
 
 export interface LaneOptions {
   readonly task: string | TaskFunction;
+  /** Where the calls were asked for, for the stacks of errors. */
+  readonly site?: CallSite | undefined;
   /** How many of its values may run at once. Read at each admission. */
   readonly concurrency: () => number;
   /** Values in a chunk: so many, or, `undefined`, as many as take a few milliseconds. */

@@ -2,7 +2,8 @@ import { Observable, tap } from 'rxjs';
 import { currentValve } from '../backpressure/current-valve.js';
 import { releaseLater } from '../backpressure/release-later.js';
 import type { Valve } from '../backpressure/valve.js';
-import type { Executor } from './executor.js';
+import { callSite } from '../call-site.js';
+import type { Executor, TaskCall } from './executor.js';
 import type { TaskFunction } from './task-function.js';
 
 /** Marks a task handle; not exported, so that nothing else can pass for one. */
@@ -73,7 +74,8 @@ export function bindingOf(candidate: unknown): TaskBinding | undefined {
 
 /** Binds a task to an executor. */
 export function bindTask<Args extends readonly unknown[], R>(bound: TaskBinding): Task<Args, R> {
-  const task = (...args: Args): TaskCall$<R> => callOnce(bound, args);
+  const { crossesBoundary } = bound.executor;
+  const task = (...args: Args): TaskCall$<R> => callOnce(bound, args, crossesBoundary ? { site: callSite(task) } : {});
   return Object.defineProperty(task, binding, { value: bound }) as Task<Args, R>;
 }
 
@@ -94,14 +96,17 @@ export function bindTasks<M>(executor: Executor): Tasks<M> {
   });
 }
 
-function callOnce<R>({ executor, task }: TaskBinding, args: readonly unknown[]): TaskCall$<R> {
+function callOnce<R>(
+  { executor, task }: TaskBinding,
+  args: readonly unknown[],
+  from: Pick<TaskCall, 'site'>,
+): TaskCall$<R> {
   const call$ = new Observable<R>((subscriber) => {
     const valve = currentValve();
     let settled = false;
     const cancel = executor.execute(
-      { task, args, attempt: 1 },
+      { task, args, attempt: 1, ...from },
       {
-        started: () => undefined,
         result: (value) => {
           settled = true;
           subscriber.next(value as R);

@@ -91,7 +91,7 @@ function attemptOf<T>(project: (value: T, context: CallContext) => unknown): Sta
       if (values$ === undefined) listener.result(result);
       else listener.stream(values$.pipe(tap({ error: abort })));
     };
-    listener.started();
+    listener.started?.();
     let result: unknown;
     try {
       result = call(value, context);

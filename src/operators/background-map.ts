@@ -1,5 +1,6 @@
 import type { OperatorFunction } from 'rxjs';
 import { text } from '#messages';
+import { callSite, type CallSite } from '../call-site.js';
 import { TaskTimeoutError } from '../errors.js';
 import { defaultExecutor } from '../executors/default-executor.js';
 import { describeTask } from '../executors/describe-task.js';
@@ -139,7 +140,8 @@ export function backgroundMap<T>(
   const given = options.concurrency as number | undefined;
   const concurrency = (): number => given ?? executor.capacity;
   const { maxPending, key, name = `backgroundMap(${describeTask(bound)})` } = options;
-  const attempt = attemptOf(bound, options);
+  const site = executor.crossesBoundary ? callSite(backgroundMap) : undefined;
+  const attempt = attemptOf(bound, options, site);
   const onRoom = (listener: () => void): (() => void) => executor.onRoom(listener);
   if (travelsInChunks(executor, options)) {
     const { args = [], chunkSize, graceMs, timeoutMs } = options;
@@ -151,6 +153,7 @@ export function backgroundMap<T>(
         return executor.openLane(
           {
             task: bound.task,
+            site,
             concurrency,
             chunkSize: chunkSize === 'auto' ? undefined : chunkSize,
             mostInChunk,
@@ -193,7 +196,11 @@ function boundTask(task: unknown, executor: Executor | undefined): TaskBinding {
   return bound;
 }
 
-function attemptOf<T>({ executor, task }: TaskBinding, options: LooseBackgroundOptions<T>): StartAttempt<T> {
+function attemptOf<T>(
+  { executor, task }: TaskBinding,
+  options: LooseBackgroundOptions<T>,
+  site: CallSite | undefined,
+): StartAttempt<T> {
   const { args = [], transfer, graceMs } = options;
   return (value, index, attempt, listener) => {
     const more = typeof args === 'function' ? args(value, index) : args;
@@ -203,6 +210,7 @@ function attemptOf<T>({ executor, task }: TaskBinding, options: LooseBackgroundO
         args: more.length === 0 ? [value] : [value, ...more],
         attempt,
         index,
+        ...(site === undefined ? {} : { site }),
         ...(transfer === undefined ? {} : { transfer: transfer(value) }),
         ...(graceMs === undefined ? {} : { graceMs }),
       },

@@ -60,10 +60,6 @@ export class RunningCall<T> extends CallPlace implements CallListener {
     cancel?.();
   }
 
-  started(): void {
-    // Room for the value was counted when the call was made.
-  }
-
   result(value: unknown): void {
     if (this.#over) return;
     if (this.#take(value)) this.#end();

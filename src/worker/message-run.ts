@@ -57,7 +57,7 @@ export class MessageRun {
     const work = this.work as TaskFunction;
     if (isBare === true) return work();
     const more = rests?.[this.position] ?? rest;
-    return more.length === 0 ? work(inputs[this.position]) : work(inputs[this.position], ...more);
+    return more === undefined ? work(inputs[this.position]) : work(inputs[this.position], ...more);
   }
 
   indexOf(serial: number): number | undefined {

@@ -21,13 +21,14 @@ export interface RunMessage {
   /** The number of the first call. */
   readonly serial: number;
   readonly task: string | FunctionSource;
-  readonly attempt: number;
+  /** Default 1. */
+  readonly attempt?: number;
   /** Position of the first value in its stream, for messages. */
   readonly index?: number | undefined;
   /** The first argument of each call. */
   readonly inputs: Column;
   /** The arguments after the first: the same for all calls, or, `rests`, those of each. */
-  readonly rest: readonly unknown[];
+  readonly rest?: readonly unknown[];
   readonly rests?: readonly (readonly unknown[])[] | undefined;
   /** The call has no argument at all. */
   readonly isBare?: boolean;
@@ -59,6 +60,8 @@ export interface UnloadableMessage {
   readonly thrown: EncodedThrown;
 }
 
+export type Failure = readonly [position: number, thrown: EncodedThrown];
+
 /** How calls ended, in their order. A message is answered by one or more of these. */
 export interface OutcomesMessage {
   readonly type: 'outcomes';
@@ -67,7 +70,7 @@ export interface OutcomesMessage {
   /** The result of each; anything for one that failed or was taken back. */
   readonly values: Column;
   /** Which of them failed, counted from the first, in order. */
-  readonly failures: readonly (readonly [position: number, thrown: EncodedThrown])[];
+  readonly failures?: readonly Failure[];
   /** How many of them ran, and how many milliseconds that took. */
   readonly ran: number;
   readonly ms: number;

@@ -133,7 +133,7 @@ export class TaskRunner {
       run.skip();
       return undefined;
     }
-    const call = new WorkerCall(run.serial, run.index, message.attempt, data, cells);
+    const call = new WorkerCall(run.serial, run.index, message.attempt ?? 1, data, cells);
     this.#call = call;
     let result: unknown;
     try {
@@ -185,7 +185,14 @@ export class TaskRunner {
     const { post } = this.#options;
     const { serial, values, failures, moves, ran, ms } = run.takeOutcomes(time);
     if (values.length === 0) return;
-    const told: OutcomesMessage = { type: 'outcomes', serial, values: packed(values), failures, ran, ms };
+    const told: OutcomesMessage = {
+      type: 'outcomes',
+      serial,
+      values: packed(values),
+      ...(failures.length === 0 ? {} : { failures }),
+      ran,
+      ms,
+    };
     try {
       post(
         told,
@@ -196,7 +203,7 @@ export class TaskRunner {
       const failed = new Map(failures);
       values.forEach((value, position) => {
         const failure = failed.get(position);
-        const alone = { ...told, serial: serial + position, values: [value], failures: [] };
+        const alone = { type: told.type, serial: serial + position, values: [value], ran: 0, ms: 0 };
         if (failure !== undefined) post({ ...alone, failures: [[0, failure]] }, []);
         else this.#reportAlone(run, alone, [...(moves.get(position) ?? [])]);
       });

@@ -1,6 +1,6 @@
 import type { Chunk } from '../../engine/chunk.js';
 import { decodeThrown } from '../../worker/decode-error.js';
-import type { Column, OutcomesMessage } from '../../worker/protocol.js';
+import type { Column, Failure, OutcomesMessage } from '../../worker/protocol.js';
 import type { Thread } from './thread.js';
 import type { LaneHost } from '../lane.js';
 
@@ -85,7 +85,7 @@ export class Desk<Lane extends DeskUser = DeskUser> {
   }
 
   /** Tells the lane the outcomes that have come. */
-  settle({ serial, values, failures }: OutcomesMessage, lane: DeskUser): void {
+  settle({ serial, values, failures = [] }: OutcomesMessage, lane: DeskUser): void {
     const { host } = lane;
     const end = serial + values.length;
     const failed = failures.values();
@@ -102,7 +102,7 @@ export class Desk<Lane extends DeskUser = DeskUser> {
         if (failedAt > at) host.brought(part.chunk, slice(values, at - serial, failedAt - serial));
         const {
           value: [, thrown],
-        } = failure as IteratorYieldResult<OutcomesMessage['failures'][number]>;
+        } = failure as IteratorYieldResult<Failure>;
         lane.failed(this.isolate(failedAt, lane), decodeThrown(thrown));
         at = failedAt + 1;
       }

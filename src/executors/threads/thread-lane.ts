@@ -2,27 +2,24 @@ import { AsyncResource } from 'node:async_hooks';
 import { serialize } from 'node:v8';
 import type { Chunk } from '../../engine/chunk.js';
 import { ChunkTuner, mostInChunk } from '../../engine/chunk-tuner.js';
+import { packed } from '../../worker/column.js';
 import { describeCall } from '../../worker/describe-call.js';
 import { joinStacks } from '../../worker/join-stacks.js';
-import type { FunctionSource } from '../../worker/protocol.js';
+import type { FunctionSource, RunMessage } from '../../worker/protocol.js';
 import type { Lane, LaneHost, LaneOptions } from '../lane.js';
 import type { Queued } from './call-queue.js';
 import type { Desk } from './desk.js';
-
-/** Where calls came from: a captured stack, rendered when it is read. */
-export interface CallSite {
-  readonly stack?: string;
-}
 
 export interface ThreadLaneOptions extends Omit<LaneOptions, 'task'> {
   readonly task: string | FunctionSource;
   /** The executor's name, for messages. */
   readonly executor: string;
-  readonly site: CallSite;
   readonly attempt: number;
   readonly transfer: readonly unknown[];
   /** It sends one call, which has no argument at all. */
   readonly isBare: boolean;
+  /** It sends one call and no more. */
+  readonly isSingle: boolean;
   /** Its values have positions in a stream. */
   readonly isNumbered: boolean;
   /** Told once, when it has been sent to a thread first. */
@@ -42,7 +39,6 @@ export class ThreadLane implements Lane, Queued<ThreadLane> {
   queued = false;
   readonly host: LaneHost;
   readonly options: ThreadLaneOptions;
-  readonly tuner: ChunkTuner;
   /** The desks that have calls of it, unwanted ones included. */
   readonly desks = new Set<Desk<ThreadLane>>();
   /** Values wait, and as many of its calls run as may. */
@@ -57,6 +53,7 @@ export class ThreadLane implements Lane, Queued<ThreadLane> {
   readonly #owner: LaneOwner;
   /** Chunks that came back from a thread, to be run before anything else; by their place in the stream. */
   readonly #again: Chunk[] = [];
+  readonly #tuner: ChunkTuner | undefined;
   /** The asynchronous context in which outcomes are told: that of whoever opened it. */
   readonly #scope = new AsyncResource('rxjs-background.lane');
 
@@ -64,16 +61,23 @@ export class ThreadLane implements Lane, Queued<ThreadLane> {
     this.#owner = owner;
     this.host = host;
     this.options = options;
-    this.tuner = new ChunkTuner(options.mostInChunk);
+    this.#tuner = options.isSingle ? undefined : new ChunkTuner(options.mostInChunk);
   }
 
   get chunkSize(): number {
     const { chunkSize, mostInChunk: most = mostInChunk } = this.options;
-    return chunkSize === undefined ? this.tuner.size : Math.min(chunkSize, most, mostInChunk);
+    return this.#tuner === undefined || chunkSize !== undefined
+      ? Math.min(chunkSize ?? 1, most, mostInChunk)
+      : this.#tuner.size;
   }
 
   get isQueued(): boolean {
     return this.queued || this.isParked;
+  }
+
+  /** How long a value takes, in milliseconds; `undefined` where nobody knows. */
+  get msEach(): number | undefined {
+    return this.#tuner?.msEach;
   }
 
   /** How many values wait for a worker. */
@@ -158,7 +162,31 @@ export class ThreadLane implements Lane, Queued<ThreadLane> {
 
   /** Learns from a value that is about to be sent how much the values weigh. */
   weigh(chunk: Chunk): void {
-    if (chunk.length > 1 || this.tuner.size > 1) this.tuner.weighed(weightOf(chunk.input(0)));
+    if (this.#tuner !== undefined && (chunk.length > 1 || this.#tuner.size > 1))
+      this.#tuner.weighed(weightOf(chunk.input(0)));
+  }
+
+  /** A thread has run `count` values in `ms`. */
+  ran(count: number, ms: number): void {
+    this.#tuner?.ran(count, ms);
+  }
+
+  /** What a thread is told to run. What is as usual is left out, since each word costs time. */
+  message(serial: number, chunk: Chunk): RunMessage {
+    const { task, attempt, rest, timeoutMs, isBare, isNumbered } = this.options;
+    const { rests } = chunk;
+    return {
+      type: 'run',
+      serial,
+      task,
+      inputs: packed(chunk.inputs),
+      ...(isNumbered && { index: chunk.index }),
+      ...(attempt > 1 && { attempt }),
+      ...(rests !== undefined && { rests }),
+      ...(rests === undefined && rest.length > 0 && { rest }),
+      ...(isBare && { isBare }),
+      ...(timeoutMs !== undefined && { isTimed: true }),
+    };
   }
 
   /** How one of its calls is named in messages. */

@@ -2,7 +2,6 @@ import type { Chunk } from '../../engine/chunk.js';
 import { targetMs } from '../../engine/chunk-tuner.js';
 import { ExecutorClosedError, TaskNotFoundError, type WorkerStartError } from '../../errors.js';
 import { checkValue, longestMs } from '../../options.js';
-import { packed } from '../../worker/column.js';
 import type { FunctionSource, OutcomesMessage } from '../../worker/protocol.js';
 import { mostOnTheWay } from '../../worker/shared-cells.js';
 import type { CallListener, CloseOptions, Executor, TaskCall } from '../executor.js';
@@ -18,7 +17,7 @@ import { functionSource } from './function-source.js';
 import { KeepAlive } from './keep-alive.js';
 import { sharedNow } from './shared-now.js';
 import { ThreadCall } from './thread-call.js';
-import { ThreadLane, type CallSite, type LaneOwner, type ThreadLaneOptions } from './thread-lane.js';
+import { ThreadLane, type LaneOwner, type ThreadLaneOptions } from './thread-lane.js';
 import type { Thread } from './thread.js';
 
 export interface ThreadsExecutorOptions extends CrewOptions {
@@ -50,8 +49,6 @@ export class ThreadsExecutor implements Executor, CrewListener, LaneOwner {
   readonly #lanes = new Set<ThreadLane>();
   readonly #roomListeners = new Set<() => void>();
   #capacity: number;
-  /** Where the calls came from whose end is being told; calls made meanwhile come from there, too. */
-  #siteInUse: CallSite | undefined;
   /** Outcomes are being told: what that brings in is sent together afterwards. */
   #isTelling = false;
   /** Runs while a thread has nothing to do, and values wait on another. */
@@ -77,21 +74,23 @@ export class ThreadsExecutor implements Executor, CrewListener, LaneOwner {
   }
 
   execute(call: TaskCall, listener: CallListener): () => void {
-    const { args, attempt, index, graceMs, transfer = [] } = call;
+    const { args, attempt, index, site, graceMs, transfer = [] } = call;
     const lane = this.#open(call.task, new ThreadCall(call, listener), {
       concurrency: one,
       chunkSize: 1,
       rest: [],
       graceMs,
-      // eslint-disable-next-line @typescript-eslint/unbound-method -- named, so that the stack begins above it
-      site: this.#callSite(this.execute),
+      site,
       attempt,
       transfer,
       isBare: args.length === 0,
       isNumbered: index !== undefined,
-      sent: () => {
-        listener.started();
-      },
+      isSingle: true,
+      ...(listener.started !== undefined && {
+        sent: () => {
+          listener.started?.();
+        },
+      }),
     });
     lane.offer();
     return () => {
@@ -102,12 +101,11 @@ export class ThreadsExecutor implements Executor, CrewListener, LaneOwner {
   openLane(options: LaneOptions, host: LaneHost): Lane {
     const lane = this.#open(options.task, host, {
       ...options,
-      // eslint-disable-next-line @typescript-eslint/unbound-method -- named, so that the stack begins above it
-      site: this.#callSite(this.openLane),
       attempt: 1,
       transfer: [],
       isBare: false,
       isNumbered: true,
+      isSingle: false,
     });
     this.#lanes.add(lane);
     return lane;
@@ -193,7 +191,7 @@ export class ThreadsExecutor implements Executor, CrewListener, LaneOwner {
     const desk = this.#desks.get(thread);
     const lane = desk?.lane;
     if (desk === undefined || lane === undefined || !desk.answered(message)) return;
-    lane.tuner.ran(message.ran, message.ms);
+    lane.ran(message.ran, message.ms);
     if (desk.load === 0) this.#free(desk, lane);
     this.#goOn(false);
     this.#topUp(lane);
@@ -289,17 +287,6 @@ export class ThreadsExecutor implements Executor, CrewListener, LaneOwner {
     return lane;
   }
 
-  /**
-   * Where calls come from. One that follows from another's end has nothing but this package on its stack; what led to the
-   * first is worth more, and costs nothing.
-   */
-  #callSite(above: (...args: never) => unknown): CallSite {
-    if (this.#siteInUse !== undefined) return this.#siteInUse;
-    const site: { stack?: string } = {};
-    Error.captureStackTrace(site, above);
-    return site;
-  }
-
   #checked(task: string | TaskFunction): string | FunctionSource {
     if (typeof task === 'function') return functionSource(task);
     if (this.#options.module === undefined)
@@ -340,7 +327,7 @@ export class ThreadsExecutor implements Executor, CrewListener, LaneOwner {
 
   /** Sends more to threads that will soon have done what they have of the lane, so that they need not wait for it. */
   #topUp(lane: ThreadLane): void {
-    const { msEach } = lane.tuner;
+    const { msEach } = lane;
     if (msEach === undefined) return;
     for (const desk of [...lane.desks]) {
       if (desk.lane !== lane) continue;
@@ -375,14 +362,10 @@ export class ThreadsExecutor implements Executor, CrewListener, LaneOwner {
 
   /** Gives the values that cannot be sent. */
   #send(desk: Desk<ThreadLane>, lane: ThreadLane, chunk: Chunk): { readonly alone: Chunk; readonly error: unknown }[] {
-    const { task, attempt, rest, isBare, isNumbered, timeoutMs, transfer } = lane.options;
-    const isTimed = timeoutMs !== undefined;
-    const index = isNumbered ? chunk.index : undefined;
+    const { rest, transfer } = lane.options;
     const serial = desk.enter(chunk);
     try {
-      const { rests } = chunk;
-      const inputs = packed(chunk.inputs);
-      desk.thread.run({ type: 'run', serial, task, attempt, index, inputs, rest, rests, isBare, isTimed }, transfer);
+      desk.thread.run(lane.message(serial, chunk), transfer);
       return [];
     } catch (cause) {
       desk.strikeLast();
@@ -439,7 +422,7 @@ export class ThreadsExecutor implements Executor, CrewListener, LaneOwner {
       if (lane === undefined || load < 2 || lane.room <= 0) continue;
       const { running, thread } = desk;
       const ageMs = running === undefined ? 0 : sharedNow() - thread.cells.startedAt;
-      if ((load - 1) * Math.max(lane.tuner.msEach ?? 0, ageMs) > targetMs / 2) {
+      if ((load - 1) * Math.max(lane.msEach ?? 0, ageMs) > targetMs / 2) {
         this.#takeBack(desk, lane, load >> 1);
         return;
       }
@@ -497,14 +480,11 @@ export class ThreadsExecutor implements Executor, CrewListener, LaneOwner {
   }
 
   #tell(lane: ThreadLane, outcomes: () => void): void {
-    const site = this.#siteInUse;
     const wasTelling = this.#isTelling;
-    this.#siteInUse = lane.options.site;
     this.#isTelling = true;
     try {
       lane.tell(outcomes);
     } finally {
-      this.#siteInUse = site;
       this.#isTelling = wasTelling;
     }
     if (wasTelling) return;
@@ -566,7 +546,7 @@ export class ThreadsExecutor implements Executor, CrewListener, LaneOwner {
   #dismiss(force: boolean): void {
     this.#crew.dismiss(force, () => {
       this.#closing.over(this.#crew.disposeErrors);
-      this.#holdProcess();
+      this.#keepAlive.end();
     });
   }
 
