@@ -12,11 +12,11 @@ describeExecutorContract('inline', ({ tasks, capacity }) => inline(tasks, { capa
 
 describeExecutorContract('threads', ({ url, capacity }) => threads(url, { maxThreads: capacity }), {
   ...library,
-  capabilities: { copies: true, kills: true, dies: true, functions: true },
+  capabilities: { copies: true, kills: true, dies: true, functions: true, chunks: true },
 });
 
 describeExecutorContract(
   'threads with spare ones',
   ({ url, capacity }) => threads(url, { maxThreads: capacity, spareThreads: 1, idleTimeoutMs: 1 }),
-  { ...library, capabilities: { copies: true, kills: true, dies: true, functions: true } },
+  { ...library, capabilities: { copies: true, kills: true, dies: true, functions: true, chunks: true } },
 );

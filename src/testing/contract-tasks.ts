@@ -62,3 +62,16 @@ export function die(): void {
   if (process === undefined) close?.();
   else process.exit(1);
 }
+
+export function failOn(value: number, failing: number): number {
+  return value === failing ? fail(`no ${String(value)}`) : value;
+}
+
+export function dieOn(value: number, dying: number): number {
+  if (value === dying) die();
+  return value;
+}
+
+export function spinOn(value: number, spinning: number, cells: Int32Array): number {
+  return value === spinning ? spin(cells) : value;
+}

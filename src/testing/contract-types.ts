@@ -11,6 +11,8 @@ export interface ExecutorCapabilities {
   readonly dies: boolean;
   /** Runs self-contained functions, too. */
   readonly functions: boolean;
+  /** It opens lanes, which send values in chunks. Default `false`. */
+  readonly chunks?: boolean;
 }
 
 /** What is asked for when a test opens an executor. */

@@ -1,5 +1,6 @@
 import { describeCalls } from './contract-calls.js';
 import { describeClosing } from './contract-closing.js';
+import { describeLanes } from './contract-lanes.js';
 import { describeRoom } from './contract-room.js';
 import { describeStopping } from './contract-stopping.js';
 import * as contractTasks from './contract-tasks.js';
@@ -39,5 +40,6 @@ export function describeExecutorContract(name: string, open: OpenContractExecuto
     describeRoom(part);
     describeStopping(part);
     describeClosing(part);
+    describeLanes(part);
   });
 }
