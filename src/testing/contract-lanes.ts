@@ -81,9 +81,12 @@ export function describeLanes({ capabilities, test, expect }: ContractPart): voi
     await Promise.all([gates[0]?.arrived(), gates[1]?.arrived()]);
     lane.close();
     for (const gate of gates) gate.open();
-    const calls = [0, 1].map((i) => recordedCall(executor, 'add', [i, 1]));
-    expect(await Promise.all(calls.map(({ outcome }) => outcome))).toEqual([{ value: 1 }, { value: 2 }]);
-    expect([outcomes, gates[2]?.arrivals, executor.free]).toEqual([[], 0, 2]);
+    const together = new Gate();
+    const calls = [0, 1].map((i) => recordedCall(executor, 'passGate', [together.cells, i]));
+    await together.arrived(2);
+    together.open();
+    expect(await Promise.all(calls.map(({ outcome }) => outcome))).toEqual([{ value: 0 }, { value: 1 }]);
+    expect([outcomes, gates[2]?.arrivals]).toEqual([[], 0]);
   });
 
   test('close() finishes what waits in a lane, and refuses what comes', 1, async (executor) => {
