@@ -8,7 +8,7 @@ import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
-const names = ['tiny', 'speedup', 'latency', 'payload', 'memory', 'start', 'kill', 'streams', 'overlap'];
+const names = ['tiny', 'speedup', 'latency', 'payload', 'memory', 'start', 'kill', 'streams', 'overlap', 'auto'];
 
 const goals = [];
 for (const name of names) {

@@ -27,6 +27,8 @@ export type {
   Tasks,
 } from './executors/task.js';
 export { asyncMap } from './operators/async-map.js';
+export { autoConcurrency } from './operators/auto-concurrency.js';
+export type { AutoConcurrency, AutoConcurrencyOptions } from './operators/auto-concurrency.js';
 export { backgroundMap } from './operators/background-map.js';
 export type { ArgsOption, BackgroundOptions, SelfContained } from './operators/background-map.js';
 export type { Settled } from './operators/call-policy.js';

@@ -57,8 +57,8 @@ export function metered(
           build(callMeter(world, '', 0)),
         )(source);
       }
-      const running =
-        spec.kind === 'backgroundMap' ? Math.min(spec.concurrency, spec.capacity ?? Infinity) : spec.concurrency;
+      const most = mostAtOnce(spec);
+      const running = spec.kind === 'backgroundMap' ? Math.min(most, spec.capacity ?? Infinity) : most;
       const stage = build(callMeter(world, spec.kind, running));
       const counts = before.exact && isOneToOne(spec);
       return (counts ? inside(world, spec.kind, mostPending(spec), stage) : stage)(source);
@@ -71,7 +71,14 @@ function isOneToOne({ task, onError }: MapSpec): boolean {
   return !streams && (onError === 'fail' || task.fault === null);
 }
 
-function mostPending({ maxPending, ordered, keys, concurrency }: MapSpec): number {
+/** The bound that `'auto'` keeps, however far it climbs. */
+function mostAtOnce({ concurrency }: MapSpec): number {
+  return concurrency === 'auto' ? 256 : concurrency;
+}
+
+function mostPending(spec: MapSpec): number {
+  const { maxPending, ordered, keys } = spec;
+  const concurrency = mostAtOnce(spec);
   const someWait = ordered || keys !== null;
   return maxPending ?? Math.min(4096, someWait && concurrency > 1 ? 2 * concurrency : concurrency);
 }

@@ -5,7 +5,7 @@ import { taskSpec, type TaskSpec } from './task-spec.js';
 export interface MapSpec {
   readonly kind: 'asyncMap' | 'backgroundMap';
   readonly task: TaskSpec;
-  readonly concurrency: number;
+  readonly concurrency: number | 'auto';
   readonly ordered: boolean;
   readonly maxPending: number | null;
   /** Values that leave the same remainder have the same key; null: no keys. */
@@ -100,7 +100,7 @@ const synchronous = fc.record({
 export const mapSpec: fc.Arbitrary<MapSpec> = fc.record({
   kind: fc.constantFrom('asyncMap', 'backgroundMap'),
   task: taskSpec,
-  concurrency: fc.constantFrom(1, 2, 3, 5, Infinity),
+  concurrency: fc.constantFrom<number | 'auto'>(1, 2, 3, 5, Infinity, 'auto'),
   ordered: fc.boolean(),
   maxPending: fc.option(fc.integer({ min: 1, max: 6 })),
   keys: fc.option(fc.integer({ min: 1, max: 4 })),

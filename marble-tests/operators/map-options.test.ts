@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { Executor } from '../../src/executors/executor.js';
 import { inline } from '../../src/executors/inline.js';
 import { asyncMap } from '../../src/operators/async-map.js';
+import { autoConcurrency } from '../../src/operators/auto-concurrency.js';
 import { backgroundMap } from '../../src/operators/background-map.js';
 import { TIMEOUT } from '../../src/operators/timeout.js';
 
@@ -21,7 +22,7 @@ const maps = [
 describe.each(maps)('%s refuses', (name, map) => {
   it.each([
     ['concurrency', [0, -1, 1.5, Number.NaN], RangeError],
-    ['concurrency', ['2', null, 'all'], TypeError],
+    ['concurrency', ['2', null, 'all', {}, { pin: 1 }], TypeError],
     ['ordered', ['yes', 1, null], TypeError],
     ['maxPending', [0, -1, 2.5, Number.NaN], RangeError],
     ['maxPending', ['2', null], TypeError],
@@ -72,7 +73,6 @@ describe.each(maps)('%s refuses', (name, map) => {
   });
 
   it('what is not available yet, by name', () => {
-    expect(() => map({ concurrency: 'auto' })).toThrow(/concurrency .*'auto'.* not available yet/);
     expect(() => map({ monitor: {} })).toThrow(/monitor .*not available yet/);
   });
 
@@ -100,6 +100,8 @@ describe.each(maps)('%s takes', (_name, map) => {
       onError: undefined,
       name: undefined,
     },
+    { concurrency: 'auto' },
+    { concurrency: autoConcurrency() },
     { concurrency: 1, ordered: false, maxPending: 1, timeoutMs: 0, retry: 0, onError: 'fail', name: '' },
     { concurrency: Infinity, maxPending: Infinity, retry: Infinity, timeoutMs: 2 ** 31 - 1, timeoutValue: undefined },
     { retry: {} },

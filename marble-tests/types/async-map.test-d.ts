@@ -1,7 +1,7 @@
 // Compiled, never run: `npm run typecheck` holds these lines.
 import { of, type Observable } from 'rxjs';
 import { describe, expectTypeOf, it } from 'vitest';
-import { asyncMap, isTimeout, prefetch, TIMEOUT, type CallContext, type Settled } from '../../src/index.js';
+import { asyncMap, autoConcurrency, isTimeout, prefetch, TIMEOUT, type CallContext, type Settled } from '../../src/index.js';
 
 const numbers$ = of(1, 2, 3);
 
@@ -126,5 +126,23 @@ describe('asyncMap', () => {
     numbers$.pipe(asyncMap((n) => n, { onError: 'ignore' }));
     // @ts-expect-error args is for tasks
     numbers$.pipe(asyncMap((n) => n, { args: [1] }));
+  });
+
+  it('takes a key of each value, and a concurrency that tunes itself', () => {
+    const concurrency = autoConcurrency({ max: 10 });
+    expectTypeOf(concurrency.changes$).toEqualTypeOf<Observable<number>>();
+    const mapped$ = numbers$.pipe(
+      asyncMap((n) => Promise.resolve(String(n)), {
+        concurrency,
+        key: (n) => {
+          expectTypeOf(n).toEqualTypeOf<number>();
+          return n % 2;
+        },
+      }),
+    );
+    expectTypeOf(mapped$).toEqualTypeOf<Observable<string>>();
+    expectTypeOf(numbers$.pipe(asyncMap((n) => n, { concurrency: 'auto' }))).toEqualTypeOf<Observable<number>>();
+    // @ts-expect-error only what autoConcurrency makes
+    numbers$.pipe(asyncMap((n) => n, { concurrency: { current: 1 } }));
   });
 });

@@ -33,8 +33,10 @@ export function misfit(where: string, option: string, value: unknown, [kind, lea
 
 const reasons: Readonly<Record<string, string>> = {
   monitor: 'is not available yet; leave it out',
-  "concurrency: 'auto'": 'is not available yet; give a whole number, or leave it out',
   'concurrency: Infinity': 'is for this thread only, and this executor runs fewer at once; leave it out',
+  'concurrency: an object': 'is in use by another subscription; make one for each with autoConcurrency()',
+  min: 'is greater than max; let it be less, or max be more',
+  start: 'is not between min and max; let it be, or leave it out',
   chunkSize:
     'above 1 cannot be given with key or transfer: a value that waits for its key, or whose buffers are moved, goes by itself; leave one of them out',
   streamAhead: 'is not available yet, since a result cannot stream out of this executor; return an array',

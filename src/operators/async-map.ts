@@ -18,6 +18,7 @@ import {
   type SettleOption,
 } from './map-options.js';
 import type { Sentinel } from './timeout.js';
+import { throttled } from './tuned-calls.js';
 
 /**
  * Maps each value through a function that may be slow, on this thread, and holds the source while there is no room:
@@ -61,17 +62,19 @@ export function asyncMap<T>(
 ): OperatorFunction<T, unknown> {
   checkValue('asyncMap', 'project', project, aFunction);
   checkMapOptions('asyncMap', options, mapRules);
-  const concurrency = (options.concurrency as number | undefined) ?? 1;
-  const ordered = options.ordered ?? true;
-  const maxPending = options.maxPending ?? defaultMaxPending(ordered || options.key !== undefined, concurrency);
+  const { concurrency = 1, ordered = true, maxPending, key } = options;
   const name = options.name ?? (project.name === '' ? 'asyncMap' : `asyncMap(${project.name})`);
-  return mapCalls({
-    ordered,
-    concurrency: () => concurrency,
-    maxPending: () => maxPending,
-    ...underPolicy(attemptOf(project), options, name),
-    ...keyedCalls(options, name),
-  });
+  const given = typeof concurrency === 'number' ? () => concurrency : concurrency;
+  return throttled<T, unknown>('asyncMap', given, undefined, (throttle) =>
+    mapCalls({
+      ordered,
+      concurrency: throttle.concurrency,
+      maxPending: () => maxPending ?? defaultMaxPending(ordered || key !== undefined, throttle.concurrency()),
+      onRoom: throttle.onRoom,
+      ...underPolicy(throttle.measured(attemptOf(project)), options, name),
+      ...keyedCalls(options, name),
+    }),
+  );
 }
 
 function attemptOf<T>(project: (value: T, context: CallContext) => unknown): StartAttempt<T> {

@@ -29,6 +29,7 @@ import {
   type SettleOption,
 } from './map-options.js';
 import type { Sentinel } from './timeout.js';
+import { throttled } from './tuned-calls.js';
 
 /** The options of `backgroundMap` beyond those it shares with `asyncMap`. */
 export interface BackgroundOptions<T> {
@@ -136,48 +137,59 @@ export function backgroundMap<T>(
   const bound = boundTask(task, options.executor);
   const { executor } = bound;
   checkAgainst(executor, options);
-  const ordered = options.ordered ?? true;
-  const given = options.concurrency as number | undefined;
-  const concurrency = (): number => given ?? executor.capacity;
-  const { maxPending, key, name = `backgroundMap(${describeTask(bound)})` } = options;
+  const { concurrency, ordered = true, maxPending, key } = options;
+  const name = options.name ?? `backgroundMap(${describeTask(bound)})`;
   const site = executor.crossesBoundary ? callSite(backgroundMap) : undefined;
   const attempt = attemptOf(bound, options, site);
-  const onRoom = (listener: () => void): (() => void) => executor.onRoom(listener);
-  if (travelsInChunks(executor, options)) {
-    const { args = [], chunkSize, graceMs, timeoutMs } = options;
-    return mapChunks<T>({
+  const capacity = (): number => executor.capacity;
+  const isChunked = travelsInChunks(executor, options);
+  // What travels in chunks keeps a processor busy: there is nothing to be found out.
+  const isFound = concurrency === undefined || (concurrency === 'auto' && isChunked);
+  const given = isFound ? capacity : typeof concurrency === 'number' ? () => concurrency : concurrency;
+  return throttled<T, unknown>('backgroundMap', given, executor.crossesBoundary ? capacity : undefined, (throttle) => {
+    const atOnce = throttle.concurrency;
+    const onRoom = (listener: () => void): (() => void) => {
+      const stops = [executor.onRoom(listener), throttle.onRoom?.(listener)];
+      return () => {
+        for (const stop of stops) stop?.();
+      };
+    };
+    if (isChunked) {
+      const { args = [], chunkSize, graceMs, timeoutMs } = options;
+      return mapChunks<T>({
+        ordered,
+        maxPending: (chunk) => maxPending ?? defaultMaxPending(ordered, atOnce(), chunk),
+        openLane: (host) => {
+          const mostInChunk = maxPending === undefined ? undefined : Math.max(1, Math.floor(maxPending / atOnce()));
+          return executor.openLane(
+            {
+              task: bound.task,
+              site,
+              concurrency: atOnce,
+              chunkSize: chunkSize === 'auto' ? undefined : chunkSize,
+              mostInChunk,
+              rest: typeof args === 'function' ? [] : args,
+              timeoutMs,
+              graceMs,
+            },
+            host,
+          );
+        },
+        restOf: typeof args === 'function' ? args : undefined,
+        finish: finished(options),
+        recover: afterFailure(attempt, options, name),
+        lateError: (index) => new TaskTimeoutError(text('late', name, index, timeoutMs ?? 0, 1)),
+        onRoom,
+      });
+    }
+    return mapCalls({
       ordered,
-      maxPending: (chunk) => maxPending ?? defaultMaxPending(ordered, concurrency(), chunk),
-      openLane: (host) => {
-        const mostInChunk = maxPending === undefined ? undefined : Math.max(1, Math.floor(maxPending / concurrency()));
-        return executor.openLane(
-          {
-            task: bound.task,
-            site,
-            concurrency,
-            chunkSize: chunkSize === 'auto' ? undefined : chunkSize,
-            mostInChunk,
-            rest: typeof args === 'function' ? [] : args,
-            timeoutMs,
-            graceMs,
-          },
-          host,
-        );
-      },
-      restOf: typeof args === 'function' ? args : undefined,
-      finish: finished(options),
-      recover: afterFailure(attempt, options, name),
-      lateError: (index) => new TaskTimeoutError(text('late', name, index, timeoutMs ?? 0, 1)),
+      concurrency: atOnce,
+      maxPending: () => maxPending ?? defaultMaxPending(ordered || key !== undefined, atOnce()),
       onRoom,
+      ...underPolicy(throttle.measured(attempt), options, name),
+      ...keyedCalls(options, name),
     });
-  }
-  return mapCalls({
-    ordered,
-    concurrency,
-    maxPending: () => maxPending ?? defaultMaxPending(ordered || key !== undefined, concurrency()),
-    onRoom,
-    ...underPolicy(attempt, options, name),
-    ...keyedCalls(options, name),
   });
 }
 

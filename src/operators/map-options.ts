@@ -1,6 +1,8 @@
 import type { ObservableInput, RetryConfig } from 'rxjs';
 import { aBoolean, aFunction, checkOptions, refuse, type Rule, type Rules } from '../options.js';
+import type { AutoConcurrency } from './auto-concurrency.js';
 import type { CallPolicy } from './call-policy.js';
+import { isTuned, type Tuned } from './tuned-calls.js';
 
 /** The most values a map keeps pending when `maxPending` is not given. */
 const mostPending = 4096;
@@ -8,10 +10,11 @@ const mostPending = 4096;
 /** The options that `asyncMap` and `backgroundMap` share. */
 export interface MapOptions<T, R, Out, Late> {
   /**
-   * Calls at once: a whole number of at least 1, or `Infinity` on this thread. Default: 1 for `asyncMap`, the
+   * Calls at once: a whole number of at least 1, or `Infinity` on this thread; or `'auto'`, which finds how many bring the
+   * most, or what `autoConcurrency()` gives, to do the same and be read and pinned. Default: 1 for `asyncMap`, the
    * executor's capacity for `backgroundMap`.
    */
-  readonly concurrency?: number;
+  readonly concurrency?: number | 'auto' | AutoConcurrency;
   /** Emit in the order of the source (`true`, the default), or in the order of completion. */
   readonly ordered?: boolean;
   /**
@@ -55,7 +58,7 @@ export const concurrencyRule: Rule = ['count', 1, Infinity];
 
 /** The rules of the options that both maps share. */
 export const mapRules: Rules = {
-  concurrency: concurrencyRule,
+  concurrency: ['count', 1, Infinity, 'auto'],
   ordered: aBoolean,
   maxPending: concurrencyRule,
   key: aFunction,
@@ -69,7 +72,7 @@ export const mapRules: Rules = {
 
 /** The options as they are read, whatever their types promised. */
 export interface LooseMapOptions<T> extends CallPolicy<T> {
-  readonly concurrency?: unknown;
+  readonly concurrency?: number | 'auto' | Tuned;
   readonly ordered?: boolean;
   readonly maxPending?: number;
   readonly key?: (value: T) => unknown;
@@ -81,8 +84,7 @@ export interface LooseMapOptions<T> extends CallPolicy<T> {
 export function checkMapOptions<T>(where: string, options: LooseMapOptions<T>, rules: Rules): void {
   const { concurrency, monitor, retry, timeoutMs, timeoutValue } = { ...options };
   refuse(monitor !== undefined, where, 'monitor', monitor);
-  refuse(concurrency === 'auto', where, 'concurrency', concurrency);
-  checkOptions(where, options, rules);
+  checkOptions(where, isTuned(concurrency) ? { ...options, concurrency: 'auto' } : options, rules);
   refuse('timeoutValue' in options && timeoutMs === undefined, where, 'timeoutValue', timeoutValue);
   if (typeof retry === 'object') {
     checkOptions(`${where}: retry`, retry, {
