@@ -18,7 +18,7 @@ const phaseMs = 60_000;
 const report = new Report(
   'auto',
   `A simulated service in virtual time: calls of 100 ms, ${servers.join(', then ')} at once, a minute each. What succeeded in the ` +
-    'second half of each minute with `concurrency: 'auto'`, of what the best fixed concurrency of that half brings: the median of ' +
+    "second half of each minute with `concurrency: 'auto'`, of what the best fixed concurrency of that half brings: the median of " +
     'several seeds, and the least. “All” is the whole of the three minutes, with the finding in it, over the best fixed ' +
     'concurrency for the whole.',
   ['rxjs'],
