@@ -51,6 +51,8 @@ export { pace } from './operators/pace.js';
 export type { PaceOptions } from './operators/pace.js';
 export { prefetch } from './operators/prefetch.js';
 export type { PrefetchOptions } from './operators/prefetch.js';
+export { prefetchBudget } from './operators/prefetch-budget.js';
+export type { PrefetchBudget } from './operators/prefetch-budget.js';
 export { isTimeout, TIMEOUT } from './operators/timeout.js';
 export type { Sentinel } from './operators/timeout.js';
 export { timeoutAsSentinel } from './operators/timeout-as-sentinel.js';

@@ -50,7 +50,7 @@ describe('Law 3', () => {
   it('nor does one that reads from a prefetch, which has no more than its count ready', () => {
     fc.assert(
       fc.property(pausable, fc.integer({ min: 1, max: 4 }), oneToOne, consumerSpec, (source, count, map, consumer) =>
-        check({ source, stages: [{ kind: 'prefetch', count }, map] }, map.ordered || map.concurrency === 1, consumer),
+        check({ source, stages: [{ kind: 'prefetch', count, shares: false }, map] }, map.ordered || map.concurrency === 1, consumer),
       ),
       runs(700),
     );

@@ -19,7 +19,12 @@ export interface MapSpec {
 
 export type StageSpec =
   | MapSpec
-  | { readonly kind: 'prefetch'; readonly count: number | 'auto' }
+  | {
+      readonly kind: 'prefetch';
+      readonly count: number | 'auto';
+      /** With `'auto'`: shares a budget with the others. */
+      readonly shares: boolean;
+    }
   | { readonly kind: 'flatten'; readonly rows: number; readonly lazy: boolean }
   | { readonly kind: 'collect'; readonly size: number; readonly maxWait: number | null }
   | { readonly kind: 'pace'; readonly limit: number; readonly per: number }
@@ -117,6 +122,7 @@ const simple: fc.Arbitrary<StageSpec> = fc.oneof(
     arbitrary: fc.record({
       kind: fc.constant('prefetch'),
       count: fc.constantFrom<number | 'auto'>(1, 2, 3, 0, 5, 'auto'),
+      shares: fc.boolean(),
     }),
     weight: 4,
   },

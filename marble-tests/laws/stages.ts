@@ -213,7 +213,9 @@ function buildStage(world: World, spec: StageSpec, before: Standing): Stage {
     case 'backgroundMap':
       return metered(world, spec, before, (meter) => buildMap(world, spec, meter));
     case 'prefetch':
-      return metered(world, spec, before, () => prefetch(spec.count));
+      return metered(world, spec, before, () =>
+        prefetch(spec.count, spec.shares && spec.count === 'auto' ? { budget: world.budget } : {}),
+      );
     case 'flatten':
       return flatten((value: number) => {
         const rows = rowsOf(value, spec.rows);

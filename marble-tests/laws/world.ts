@@ -19,6 +19,8 @@ export interface Clock {
 export class World {
   readonly clock: Clock;
   readonly library: Library;
+  /** What the prefetches share that share one. */
+  readonly budget: core.PrefetchBudget;
   readonly violations: string[] = [];
   /** The stream has ended or been left, so that nothing may begin for it. */
   isOver = false;
@@ -31,6 +33,7 @@ export class World {
   constructor(clock: Clock, library: Library) {
     this.clock = clock;
     this.library = library;
+    this.budget = library.prefetchBudget(4);
   }
 
   /** Something was opened that has to be closed by the end; call what is returned when it is. */

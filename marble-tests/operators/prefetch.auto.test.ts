@@ -69,6 +69,16 @@ describe("prefetch('auto')", () => {
     expect(mostAhead(350)).toBe(1);
   }));
 
+  it('stays where stalls come again and again', marbles(({ flush }) => {
+    const { end$, ahead } = between((index) => (index % 8 === 0 ? 40 : 1), () => 5);
+    const frames: number[] = [];
+    end$.pipe(take(400)).subscribe(() => frames.push(asyncScheduler.now()));
+    flush();
+    // 47 ms for eight values: only the fetches take time.
+    expect(frames[399]! - frames[79]!).toBeLessThanOrEqual(1.01 * 47 * 40);
+    expect(Math.max(...ahead.slice(100))).toBeLessThanOrEqual(8);
+  }));
+
   it('takes an idle consumer for no evidence', marbles(({ flush }) => {
     const { end$, mostAhead } = between(() => 1, (index) => (index % 5 === 0 ? 1000 : 3));
     end$.pipe(take(100)).subscribe();

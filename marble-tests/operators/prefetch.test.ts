@@ -276,7 +276,7 @@ describe('prefetch, options', () => {
     ['auto', { max: 0 }, RangeError, 'prefetch: max must be a whole number of at least 1, but it is 0'],
     ['auto', { max: '5' }, TypeError, "prefetch: max must be a whole number of at least 1, but it is '5'"],
     [0, { overflow: 'fail' }, TypeError, "prefetch: overflow ('fail') needs a count of at least 1, since 0 keeps nothing"],
-    [1, { size: 5 }, TypeError, "prefetch: there is no option 'size' (got 5); it takes overflow, onDrop, max"],
+    [1, { size: 5 }, TypeError, "prefetch: there is no option 'size' (got 5); it takes overflow, onDrop, max, budget"],
     [1, null, TypeError, 'prefetch: options must be an object, but they are null'],
   ])('refuses prefetch(%s, %o)', (count, options, kind, message) => {
     expect(() => prefetch(count as never, options as never)).toThrow(new kind(message));

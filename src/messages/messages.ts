@@ -47,6 +47,7 @@ const reasons: Readonly<Record<string, string>> = {
     'cannot be given with a task, which belongs to an executor already; take the task of the other executor instead',
   onDrop: "is never called unless overflow is 'dropOldest' or 'dropNewest'",
   max: "is for 'auto' only; leave it out where a count is given",
+  budget: "is for 'auto' only, and made by prefetchBudget(); give one of these, or leave it out",
   overflow: 'needs a count of at least 1, since 0 keeps nothing',
   due: 'has neither firstMs nor eachMs; give one, or both',
   maxThreads: 'cannot be given together with executor; set the number of threads where you make the executor',

@@ -5,6 +5,8 @@ import { DepthTuner } from '../engine/depth-tuner.js';
 import { Fifo } from '../engine/fifo.js';
 import { QueueOverflowError } from '../errors.js';
 import { aFunction, checkOptions, checkValue, refuse } from '../options.js';
+import { lender } from './lender.js';
+import type { PrefetchBudget } from './prefetch-budget.js';
 
 export interface PrefetchOptions<T> {
   /**
@@ -17,6 +19,8 @@ export interface PrefetchOptions<T> {
   readonly onDrop?: (value: T) => void;
   /** The most that `'auto'` keeps ready. Default 64. */
   readonly max?: number;
+  /** What `'auto'` shares with other prefetches: all of them have no more ready than it allows. See `prefetchBudget`. */
+  readonly budget?: PrefetchBudget;
 }
 
 /** After so many values without a single hold, a `prefetch` is taken for misplaced. */
@@ -40,7 +44,8 @@ const neverHeldAfter = 1000;
  * consumer works on it. An error comes after the values before it. Unsubscribing drops what waits.
  *
  * @param count - a whole number of at least 0 (which passes everything through), or `'auto'`: starts at 1, doubles when the
- *   consumer finds nothing ready after it had been full, shrinks when half was always left over.
+ *   consumer finds nothing ready after it had been full, shrinks when half was left over for long enough: longer than stalls
+ *   are apart.
  * @throws TypeError, RangeError when called with invalid options.
  * @example
  * ```ts
@@ -53,10 +58,12 @@ export function prefetch<T>(count: number | 'auto', options: PrefetchOptions<T> 
     overflow: ['only', 0, 'buffer', 'fail', 'dropOldest', 'dropNewest'],
     onDrop: aFunction,
     max: ['count', 1],
+    budget: ['only', 0, Object],
   });
-  const { overflow = 'buffer', onDrop, max = 64 } = options;
+  const { overflow = 'buffer', onDrop, max = 64, budget } = options;
   refuse(onDrop !== undefined && !overflow.startsWith('drop'), 'prefetch', 'onDrop', onDrop);
   refuse(options.max !== undefined && count !== 'auto', 'prefetch', 'max', max);
+  refuse(budget !== undefined && (count !== 'auto' || !(lender in budget)), 'prefetch', 'budget', budget);
   refuse(count === 0 && overflow !== 'buffer', 'prefetch', 'overflow', overflow);
   if (count === 0) return (source) => source;
 
@@ -69,7 +76,7 @@ export function prefetch<T>(count: number | 'auto', options: PrefetchOptions<T> 
     let wasHeld = false;
     /** Values passed on while it was never held. */
     let passed = 0;
-    const tuner = count === 'auto' ? new DepthTuner(max) : undefined;
+    const tuner = count === 'auto' ? new DepthTuner(max, budget?.[lender]) : undefined;
     const hasPlace = (): boolean => ready.length < (tuner?.depth ?? (count as number));
 
     const take = (value: { readonly value: T }): void => {
@@ -136,6 +143,9 @@ export function prefetch<T>(count: number | 'auto', options: PrefetchOptions<T> 
         }
         tuner?.starved();
         return false;
+      },
+      close: () => {
+        tuner?.leave();
       },
     };
   });
