@@ -50,7 +50,7 @@ describe('holding', () => {
     expectObservable(shared.pipe(concatMap(() => holding(inner))), '^---!').toBe('-----');
     expectObservable(shared).toBe('----(bc|)');
     expectSubscriptions(inner.subscriptions).toBe('^---!');
-  }), 10);
+  }));
 
   it('passes over an empty inner stream and waits for one that never ends', marbles(({ expectObservable }) => {
     const calls = new Calls<string>();

@@ -24,8 +24,8 @@ export interface MapOptions<T, R, Out, Late> {
   readonly maxPending?: number;
   /**
    * Values of one key run one after another, in the order of the source; different keys run side by side. A value that waits
-   * for its key is pending and does not run. Keys are compared as those of a `Map`. A throw is the value's failure.
-   * Default: none waits for another.
+   * for its key is pending and does not run. Keys are compared as those of a `Map`. A throw is the value's failure. A call that
+   * is late has ended when it has been told to stop: on a thread it may go on for `graceMs`. Default: none waits for another.
    */
   readonly key?: (value: T) => unknown;
   /** Makes the emitted value of a result, here, with its input at hand. A throw is the value's failure. */
