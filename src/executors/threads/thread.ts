@@ -28,6 +28,9 @@ export interface ThreadListener {
   gone(thread: Thread, death: Death): void;
 }
 
+/** Not before the first thread: a program that starts none need not load it. */
+let loading: Promise<typeof import('piscina')> | undefined;
+
 /**
  * One worker thread: a piscina pool of one, so that it can be killed, and its end awaited, alone. Its port never keeps
  * the process alive; who waits for it does.
@@ -88,7 +91,7 @@ export class Thread {
 
   async #start(): Promise<void> {
     try {
-      const { Piscina: Pool } = await import('piscina');
+      const { Piscina: Pool } = await (loading ??= import('piscina'));
       // In a turn of its own, so that whoever killed it meanwhile hears of its end.
       if (this.#death !== undefined) {
         this.#gone(this.#death);
