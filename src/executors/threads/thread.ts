@@ -29,7 +29,8 @@ export interface ThreadListener {
 }
 
 /** Not before the first thread: a program that starts none need not load it. */
-let loading: Promise<typeof import('piscina')> | undefined;
+const load = () => import('piscina');
+let loading: ReturnType<typeof load> | undefined;
 
 /**
  * One worker thread: a piscina pool of one, so that it can be killed, and its end awaited, alone. Its port never keeps
@@ -91,7 +92,7 @@ export class Thread {
 
   async #start(): Promise<void> {
     try {
-      const { Piscina: Pool } = await (loading ??= import('piscina'));
+      const { Piscina: Pool } = await (loading ??= load());
       // In a turn of its own, so that whoever killed it meanwhile hears of its end.
       if (this.#death !== undefined) {
         this.#gone(this.#death);
