@@ -43,6 +43,18 @@ export class WorkerStartError extends BackgroundError {
   readonly code = 'ERR_WORKER_START';
 }
 
+/** A job would have waited for itself: directly, through other jobs, or through the places that they hold. It was not begun. */
+export class DeadlockError extends BackgroundError {
+  readonly code = 'ERR_DEADLOCK';
+  /** Who waits for whom, by name and number: from the job that closed the circle back to it. */
+  readonly circle: readonly string[];
+
+  constructor(message: string, circle: readonly string[] = []) {
+    super(message);
+    this.circle = circle;
+  }
+}
+
 /** The executor was closed before or while this call could run. */
 export class ExecutorClosedError extends BackgroundError {
   readonly code = 'ERR_EXECUTOR_CLOSED';

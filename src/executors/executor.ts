@@ -39,6 +39,12 @@ export interface Executor {
   openLane?(options: LaneOptions, host: LaneHost): Lane;
 
   /**
+   * Tells a running call that it should come to an end by itself: its task reads `stopped`. Its `signal` is left alone,
+   * and its outcome still counts. An executor that cannot tell leaves this out.
+   */
+  finishSoon?(call: TaskCall): void;
+
+  /**
    * Calls `listener` whenever there may be more room than before: a slot has come free, or the capacity has grown.
    *
    * @returns stops that.

@@ -27,6 +27,7 @@ export class InlineCall implements TaskContext {
   readonly #lazy: LazyCallContext;
   #settled = false;
   #stopped = false;
+  #finishSoon = false;
   /** Where an error goes: the listener, or the subscriber of a result that streams. */
   #fail: (error: unknown) => void;
   /** Unsubscribes from a result that streams. */
@@ -49,7 +50,7 @@ export class InlineCall implements TaskContext {
   }
 
   get stopped(): boolean {
-    return this.#stopped;
+    return this.#stopped || this.#finishSoon;
   }
 
   get attempt(): number {
@@ -82,6 +83,11 @@ export class InlineCall implements TaskContext {
         });
       },
     );
+  }
+
+  /** Its task should come to an end. */
+  finishSoon(): void {
+    this.#finishSoon = true;
   }
 
   /** Stops it without a word. */

@@ -108,6 +108,10 @@ class InlineExecutor<M extends object> implements ModuleExecutor<M> {
     };
   }
 
+  finishSoon(call: TaskCall): void {
+    for (const running of this.#running) if (running.call === call) running.finishSoon();
+  }
+
   onRoom(listener: () => void): () => void {
     this.#roomListeners.add(listener);
     return () => {

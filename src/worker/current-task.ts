@@ -12,7 +12,8 @@ let synchronous: TaskContext | undefined;
 const slot: unique symbol = Symbol.for('rxjs-background.task-context/1') as never;
 const realm = globalThis as { [slot]?: ContextStore };
 
-function store(): ContextStore {
+/** How contexts are kept now. */
+export function contextStore(): ContextStore {
   return (realm[slot] ??= {
     get: () => synchronous,
     run(context, work, argument) {
@@ -34,12 +35,12 @@ export function useContextStore(replacement: ContextStore): void {
 
 /** Calls `work` as the task that `context` describes. */
 export function runAsTask<A, R>(context: TaskContext, work: (argument: A) => R, argument: A): R {
-  return store().run(context, work, argument);
+  return contextStore().run(context, work, argument);
 }
 
 /** The context of the running task; `undefined` when none runs. */
 export function contextInUse(): TaskContext | undefined {
-  return store().get();
+  return contextStore().get();
 }
 
 /**

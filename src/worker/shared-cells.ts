@@ -1,10 +1,11 @@
 /** How many calls can be on their way to one worker at once. */
 export const mostOnTheWay = 2048;
 
-/** The 32-bit cells: which call runs or ran last, which is to stop, and which is over with nothing after it. */
+/** The 32-bit cells: which call runs or ran last, which is to stop, which is over with nothing after it, and which is to finish. */
 const running = 0;
 const stopping = 1;
 const resting = 2;
+const finishing = 3;
 const cellBytes = 32;
 
 /** What is known of a call on its way, in one byte each. */
@@ -77,6 +78,15 @@ export class SharedCells {
   /** The executor asks a call that has begun to stop. */
   stop(serial: number): void {
     Atomics.store(this.#cells, stopping, serial);
+  }
+
+  /** The executor asks a call, begun or not, to come to an end by itself. */
+  finishSoon(serial: number): void {
+    Atomics.store(this.#cells, finishing, serial);
+  }
+
+  isToFinish(serial: number): boolean {
+    return Atomics.load(this.#cells, finishing) === (serial | 0);
   }
 
   isStopped(serial: number): boolean {

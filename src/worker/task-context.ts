@@ -5,7 +5,7 @@ export interface TaskContext {
    * event, since it lets none in: it reads {@link TaskContext.stopped}.
    */
   readonly signal: AbortSignal;
-  /** True once the call is cancelled or has timed out. */
+  /** True once the call is cancelled, has timed out, or should come to an end because everything does. */
   readonly stopped: boolean;
   /** 1 on the first attempt, 2 on the first retry, and so on. */
   readonly attempt: number;

@@ -26,12 +26,12 @@ export class WorkerCall implements TaskContext, MovingContext {
   get signal(): AbortSignal {
     this.#lazy ??= new LazyCallContext(this.index ?? 0);
     // A synchronous task lets no message in, but may look at `signal.aborted`.
-    if (this.stopped) this.#lazy.abort();
+    if (this.#cells.isStopped(this.serial)) this.#lazy.abort();
     return this.#lazy.signal;
   }
 
   get stopped(): boolean {
-    return this.#cells.isStopped(this.serial);
+    return this.#cells.isStopped(this.serial) || this.#cells.isToFinish(this.serial);
   }
 
   /** What is to be moved in its result, if anything. */

@@ -52,6 +52,11 @@ export class Desk<Lane extends DeskUser = DeskUser> {
     return after < 0 ? undefined : this.#first + after;
   }
 
+  /** Asks the first call without an answer to come to an end by itself. */
+  finishSoon(): void {
+    this.thread.cells.finishSoon(this.#first);
+  }
+
   /** Enters a chunk that is about to be sent, and gives the number of its first call. */
   enter(chunk: Chunk): number {
     const base = this.#next;

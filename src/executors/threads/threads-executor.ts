@@ -47,6 +47,8 @@ export class ThreadsExecutor implements Executor, CrewListener, LaneOwner {
   /** The desks with calls on them, cancelled ones and those of dying threads included. */
   readonly #busy = new Set<Desk<ThreadLane>>();
   readonly #lanes = new Set<ThreadLane>();
+  /** The lanes of single calls. */
+  readonly #laneOf = new WeakMap<TaskCall, ThreadLane>();
   readonly #roomListeners = new Set<() => void>();
   #capacity: number;
   /** Outcomes are being told: what that brings in is sent together afterwards. */
@@ -92,10 +94,15 @@ export class ThreadsExecutor implements Executor, CrewListener, LaneOwner {
         },
       }),
     });
+    this.#laneOf.set(call, lane);
     lane.offer();
     return () => {
       lane.close();
     };
+  }
+
+  finishSoon(call: TaskCall): void {
+    for (const desk of this.#laneOf.get(call)?.desks ?? []) desk.finishSoon();
   }
 
   openLane(options: LaneOptions, host: LaneHost): Lane {

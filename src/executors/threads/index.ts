@@ -1,2 +1,0 @@
-export { threads } from './threads.js';
-export type { ThreadPool, ThreadsOptions } from './threads.js';
