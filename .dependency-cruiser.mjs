@@ -6,7 +6,7 @@ const backend = '^src/executors/([^/]+)/';
 
 /** Everything of the core entry: what may not know a platform. */
 const core = '^src/';
-const notCore = [backend, '^src/testing/'];
+const notCore = [backend, '^src/node/', '^src/testing/'];
 
 /** @type {import('dependency-cruiser').IConfiguration} */
 export default {
@@ -29,7 +29,7 @@ export default {
           '\\.d\\.ts$',
           // Taken in place of messages.ts by a condition of package.json's imports.
           '^src/messages/messages-in-production\\.ts$',
-          '^src/(index|(backpressure|worker|jobs|monitor|testing)/index)\\.ts$',
+          '^src/(index|(backpressure|worker|jobs|monitor|node|testing)/index)\\.ts$',
           `${backend}index\\.ts$`,
         ],
       },
@@ -103,6 +103,35 @@ export default {
       to: {
         path: '^src/(executors/(?!executor\\.ts|task\\.ts|task-function\\.ts)|operators|sinks|jobs|monitor|testing)',
       },
+    },
+    {
+      name: 'core-knows-no-jobs',
+      comment: 'Jobs stand on the core, and on Node there is more beside them; nothing of it stands on them.',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/(jobs|node)/' },
+      to: { path: '^src/(jobs|node)/' },
+    },
+    {
+      name: 'jobs-keep-their-machines-pure',
+      comment: 'How a job lives, who waits for whom and who is let go: state, with no stream and no executor in it.',
+      severity: 'error',
+      from: { path: '^src/jobs/(job-life|wait-graph|retention)\\.ts$' },
+      to: { pathNot: '^src/engine/' },
+    },
+    {
+      name: 'node-by-condition',
+      comment:
+        'What Node alone can do is reached through the imports condition #platform, and by users as an entry point.',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/node/' },
+      to: { path: '^src/node/' },
+    },
+    {
+      name: 'node-knows-the-contract-of-jobs',
+      comment: 'Of jobs the platform knows what it is asked for, and nothing else.',
+      severity: 'error',
+      from: { path: '^src/node/' },
+      to: { path: '^src/jobs/', pathNot: '^src/jobs/platform\\.ts$' },
     },
     {
       name: 'core-knows-no-backend',

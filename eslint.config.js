@@ -61,11 +61,11 @@ export default defineConfig(
   },
   {
     files: ['src/**/*.ts'],
-    ignores: ['src/executors/*/**', 'src/testing/**'],
+    ignores: ['src/executors/*/**', 'src/node/**', 'src/testing/**'],
     rules: {
       'no-restricted-imports': [
         'error',
-        { patterns: [{ regex: '^(?!rxjs$|\\.{1,2}/|#(default-executor|messages)$)', message: coreMessage }] },
+        { patterns: [{ regex: '^(?!rxjs$|\\.{1,2}/|#(default-executor|messages|platform)$)', message: coreMessage }] },
       ],
     },
   },

@@ -14,6 +14,7 @@ export default defineConfig({
           alias: {
             '#default-executor': here('./src/executors/threads/default-executor.ts'),
             '#messages': here('./src/messages/messages.ts'),
+            '#platform': here('./src/node/platform.ts'),
           },
         },
         test: {

@@ -1,5 +1,6 @@
 export type { CallContext } from './call-context.js';
 export {
+  DeadlockError,
   ExecutorClosedError,
   QueueOverflowError,
   TaskCancelledError,

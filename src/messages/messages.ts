@@ -66,6 +66,14 @@ const texts = {
     `${stage} did not finish value ${String(index)} within timeoutMs: ${String(timeoutMs)} of its start (attempt ${String(attempt)}), and was stopped. Allow more time, retry, or give a timeoutValue.`,
   noFetch: (made: unknown) =>
     `expandFetch: makeFetch must return a function that brings the next page, but it returned ${shown(made)}. Did you forget next? expandFetch(fetch, next) calls fetch for each page.`,
+  cancelled: (job: string) => `${job} was cancelled.`,
+  deadlock: (circle: string) =>
+    `This wait could never end: ${circle}. Wait for that job from outside, give the places more room, or start what is waited for first.`,
+  shutDown: (task: unknown) => `JobRunner is shut down and takes no job of ${shown(task)}; make a new one.`,
+  starved: (waiting: number, ms: number, running: string) =>
+    `JobRunner: ${String(waiting)} jobs have been waiting for ${String(ms)} ms in which none began and none ended. At work: ${running}. ` +
+    'Give it more workers (maxWorkers, and the executor’s own), or end loops with while (!currentTask().stopped).',
+  interrupted: (signal: string) => `The process was interrupted by ${signal}; this run was stopped.`,
   noStep: (step: unknown) => `an iterator's next() must give an object with value and done, but it gave ${shown(step)}`,
   neverHeld: (count: unknown) =>
     `prefetch(${shown(count)}) was not held once in 1000 values, so it fetches nothing ahead: what follows takes every value at once. ` +

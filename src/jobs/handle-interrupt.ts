@@ -1,0 +1,9 @@
+import { aBoolean, type Rule } from '../options.js';
+
+/**
+ * Whether Ctrl-C (SIGINT) and SIGTERM stop what runs and end the process, with exit code 130 or 143. A function is called
+ * with the signal's name when the workers are gone, and awaited before the process leaves; a second signal does not wait.
+ */
+export type HandleInterrupt = boolean | ((signal: string) => unknown);
+
+export const interruptRule: Rule = [...aBoolean, Function] as unknown as Rule;

@@ -1,0 +1,11 @@
+export { DeadlockError } from '../errors.js';
+export { background } from './background.js';
+export type { BackgroundTask, BackgroundTaskOptions, ModuleUrl } from './background.js';
+export type { HandleInterrupt } from './handle-interrupt.js';
+export type { JobState } from './job-life.js';
+export { JobRunner } from './job-runner.js';
+export type { JobRunnerOptions, ShutdownOptions } from './job-runner.js';
+export type { Job } from './job.js';
+export { runJob } from './run-job.js';
+export type { JobProgress, RunJobOptions } from './run-job.js';
+export { start } from './start.js';
