@@ -16,6 +16,11 @@ export function currentWaiter(): Waiter | undefined {
   return waiter?.over === true ? undefined : waiter;
 }
 
+/** Does `work` as part of the job that `waiter` stands for, or of none. */
+export function runAs<R>(waiter: Waiter | undefined, work: () => R): R {
+  return scope.run(waiter, work);
+}
+
 /** What `call` does on this thread is done by `waiter`. */
 export function worksFor(call: TaskCall, waiter: Waiter): void {
   waiterOf.set(call, waiter);

@@ -8,16 +8,9 @@ export interface JobCallListener {
   failed(error: unknown): void;
 }
 
-/** A call under way. */
-export interface JobCall {
-  cancel(): void;
-  /** Asks it to come to an end by itself. */
-  finishSoon(): void;
-}
-
-/** Calls a task for a job. Of a result that streams the last value counts. */
-export function callForJob({ executor }: TaskBinding, call: TaskCall, listener: JobCallListener): JobCall {
-  const cancel = executor.execute(call, {
+/** Calls a task for a job, and returns what cancels it. Of a result that streams the last value counts. */
+export function callForJob({ executor }: TaskBinding, call: TaskCall, listener: JobCallListener): () => void {
+  return executor.execute(call, {
     started: () => {
       listener.started();
     },
@@ -42,5 +35,4 @@ export function callForJob({ executor }: TaskBinding, call: TaskCall, listener: 
       listener.failed(error);
     },
   });
-  return { cancel, finishSoon: () => executor.finishSoon?.(call) };
 }

@@ -25,13 +25,18 @@ export class JobLife<R> {
     this.#running = true;
   }
 
-  /** Ends it, the first time. A listener may look at it, and listen, while others have yet to be told. */
-  finish(end: JobEnd<R>): void {
-    if (this.#end !== undefined) return;
+  /** Ends it, without a word. Returns whether this was the first time. */
+  finish(end: JobEnd<R>): boolean {
+    if (this.#end !== undefined) return false;
     this.#end = end;
+    return true;
+  }
+
+  /** Tells everybody who listened before the end. One of them may listen, too, or have another not be told. */
+  tell(): void {
     for (const listener of this.#listeners) {
       this.#listeners.delete(listener);
-      listener(end);
+      listener(this.#end as JobEnd<R>);
     }
   }
 

@@ -126,14 +126,16 @@ export class JobRunner {
    * @param task - a task of an executor, or a self-contained function.
    * @throws ExecutorClosedError after `shutdown()`; TypeError for what is no task, or no array of arguments.
    */
+  start<R>(task: Task<[], R> | SelfContained<[], R>): Job<Emitted<R>>;
   start<Args extends readonly unknown[], R>(
     task: Task<Args, R> | SelfContained<Args, R>,
-    ...[args]: Args extends readonly [] ? [args?: Args] : [args: readonly [...Args]]
-  ): Job<Emitted<R>> {
+    args: readonly [...Args],
+  ): Job<Emitted<R>>;
+  start(task: unknown, args: readonly unknown[] = []): Job<unknown> {
     const binding = placeTask('JobRunner.start', task, this.#executor);
-    checkValue('JobRunner.start', 'args', args ?? [], ['only', 0, Array]);
+    checkValue('JobRunner.start', 'args', args, ['only', 0, Array]);
     if (this.#stopped) throw new ExecutorClosedError(text('shutDown', task));
-    const job = new RunningJob<unknown>(binding, args ?? []);
+    const job = new RunningJob<unknown>(binding, args);
     this.#latestId = job.id;
     this.#jobs.set(job.id, job);
     this.#letGo();
@@ -143,7 +145,7 @@ export class JobRunner {
     this.#queue.add(job);
     if (this.#places !== undefined) job.queueFor(this.#places);
     this.#goOn();
-    return job as Job<Emitted<R>>;
+    return job;
   }
 
   /**

@@ -1,10 +1,11 @@
 import { text } from '#messages';
 import { Observable } from 'rxjs';
+import { outsideDelivery } from '../backpressure/current-valve.js';
 import { DeadlockError, TaskCancelledError } from '../errors.js';
 import type { TaskCall } from '../executors/executor.js';
 import type { TaskBinding } from '../executors/task.js';
-import { currentWaiter, worksFor } from './current-waiter.js';
-import { callForJob, type JobCall } from './job-call.js';
+import { currentWaiter, runAs, worksFor } from './current-waiter.js';
+import { callForJob } from './job-call.js';
 import { JobLife, type JobEnd, type JobState } from './job-life.js';
 import type { Job } from './job.js';
 import { Waiter, type Places } from './wait-graph.js';
@@ -23,8 +24,8 @@ export class RunningJob<R> implements Job<R> {
   readonly #waiter: Waiter;
   /** Its outcome for those who await it. Rejected with nobody listening, it is reported by the platform. */
   readonly #outcome: Promise<R>;
-  /** Its call; `undefined` until that has been made. */
-  #running: JobCall | undefined;
+  /** Cancels its call; `undefined` until that has been made. */
+  #cancelCall: (() => void) | undefined;
 
   constructor(binding: TaskBinding, args: readonly unknown[]) {
     const { executor, task } = binding;
@@ -43,11 +44,14 @@ export class RunningJob<R> implements Job<R> {
     this.result$ = new Observable((subscriber) => {
       subscriber.add(this.#join());
       this.#observed();
+      const waiter = currentWaiter();
       const stop = this.#life.listen((end) => {
-        if (end.state === 'done') {
-          subscriber.next(end.value);
-          subscriber.complete();
-        } else subscriber.error(end.error);
+        runAs(waiter, () => {
+          if (end.state === 'done') {
+            subscriber.next(end.value);
+            subscriber.complete();
+          } else subscriber.error(end.error);
+        });
       });
       subscriber.add(stop);
     });
@@ -80,22 +84,25 @@ export class RunningJob<R> implements Job<R> {
   launch(begun: () => void = () => undefined): void {
     const { executor } = this.#binding;
     worksFor(this.#call, this.#waiter);
-    const running = callForJob(this.#binding, this.#call, {
-      started: () => {
-        this.take(executor);
-        this.#life.begin();
-        begun();
-      },
-      done: (value) => {
-        this.#end({ state: 'done', value: value as R });
-      },
-      failed: (error) => {
-        this.#end({ state: 'failed', error });
-      },
-    });
+    // For nobody: whoever happens to make room for it, or starts it, does not work on what it brings.
+    const cancelCall = runAs(undefined, () =>
+      callForJob(this.#binding, this.#call, {
+        started: () => {
+          this.take(executor);
+          this.#life.begin();
+          begun();
+        },
+        done: (value) => {
+          this.#end({ state: 'done', value: value as R });
+        },
+        failed: (error) => {
+          this.#end({ state: 'failed', error });
+        },
+      }),
+    );
     // Over already: by itself, or cancelled inside its own call.
-    if (this.#life.over) running.cancel();
-    else this.#running = running;
+    if (this.#life.over) cancelCall();
+    else this.#cancelCall = cancelCall;
     if (this.state === 'queued') this.queueFor(executor);
   }
 
@@ -105,7 +112,7 @@ export class RunningJob<R> implements Job<R> {
   }
 
   finishSoon(): void {
-    this.#running?.finishSoon();
+    this.executor.finishSoon?.(this.#call);
   }
 
   cancel(): void {
@@ -154,12 +161,13 @@ export class RunningJob<R> implements Job<R> {
   }
 
   #end(end: JobEnd<R>): void {
-    if (this.#life.over) return;
+    if (!this.#life.finish(end)) return;
     this.#waiter.end();
-    const running = this.#running;
-    this.#running = undefined;
-    this.#life.finish(end);
-    running?.cancel();
+    this.#cancelCall?.();
+    this.#cancelCall = undefined;
+    outsideDelivery(() => {
+      this.#life.tell();
+    });
   }
 }
 
