@@ -28,12 +28,15 @@ describe.each(ways)('a job that waits with %s', (_way, wait) => {
   it('for itself gets a DeadlockError that says so', async () => {
     const here = inline({
       self: async () => {
-        await null;
+        await Promise.resolve();
         return wait(job);
       },
     });
     const job: Job<unknown> = start(here.tasks.self);
-    const error: DeadlockError = await job.then(undefined, (reason: DeadlockError) => reason) as DeadlockError;
+    const error: DeadlockError = await job.then(
+      () => expect.fail(),
+      (reason: unknown) => reason as DeadlockError,
+    );
     const name = `job ${String(job.id)} (self)`;
     expect(error).toBeInstanceOf(DeadlockError);
     expect(error.code).toBe('ERR_DEADLOCK');
@@ -45,17 +48,17 @@ describe.each(ways)('a job that waits with %s', (_way, wait) => {
     const closes = gate();
     const here = inline({
       first: async () => {
-        await null;
+        await Promise.resolve();
         return ['first', await wait(second)];
       },
       second: async () => {
         await closes.passed;
-        return wait(first).then(() => 'never', (error: DeadlockError) => ['told', error.code, error.circle]);
+        return wait(first).then(() => 'never', (error: unknown) => ['told', (error as DeadlockError).code, (error as DeadlockError).circle]);
       },
     });
     const first: Job<unknown> = start(here.tasks.first);
     const second: Job<unknown> = start(here.tasks.second);
-    for (let turn = 0; turn < 10; turn++) await null;
+    for (let turn = 0; turn < 10; turn++) await Promise.resolve();
     closes.open();
     const names = [second, first, second].map(({ id }, n) => `job ${String(id)} (${n === 1 ? 'first' : 'second'})`);
     const told = ['told', 'ERR_DEADLOCK', names];
@@ -71,7 +74,7 @@ describe('a circle of jobs', () => {
     const here = inline({
       link: async (n: number): Promise<string> => {
         if (n === 4) await closes.passed;
-        else await null;
+        else await Promise.resolve();
         return jobs[(n + 1) % 5]!.then(
           (value) => `${String(n)}${value}`,
           (error: unknown) => Promise.reject(error),
@@ -79,7 +82,7 @@ describe('a circle of jobs', () => {
       },
     });
     for (let n = 0; n < 5; n++) jobs.push(start(here.tasks.link, n));
-    for (let turn = 0; turn < 20; turn++) await null;
+    for (let turn = 0; turn < 20; turn++) await Promise.resolve();
     closes.open();
     const ends = await Promise.allSettled(jobs);
     const reasons = ends.map((end) => end.status === 'rejected' && end.reason as DeadlockError);
@@ -90,7 +93,7 @@ describe('a circle of jobs', () => {
   it('leaves those alone who only wait for one of its jobs', async () => {
     const here = inline({
       self: async () => {
-        await null;
+        await Promise.resolve();
         return job.then(undefined, () => 'noticed');
       },
       bystander: async () => await job,
@@ -103,14 +106,14 @@ describe('a circle of jobs', () => {
     const closes = gate();
     const here = inline({
       first: async () => {
-        await null;
+        await Promise.resolve();
         second.result$.subscribe({ error: () => undefined }).unsubscribe();
         await closes.passed;
         return 1;
       },
       second: async (): Promise<number> => {
-        await null;
-        await null;
+        await Promise.resolve();
+        await Promise.resolve();
         closes.open();
         return (await first) + 1;
       },
@@ -138,7 +141,7 @@ describe('a circle of jobs', () => {
   it('is seen through calls that are no jobs', async () => {
     const here = inline({
       outer: async () => {
-        await null;
+        await Promise.resolve();
         return lastValueFrom(of(1).pipe(backgroundMap(here.tasks.inner)));
       },
       inner: async (_n: number): Promise<unknown> => await job,
@@ -153,7 +156,7 @@ describe('a circle of jobs', () => {
     process.on('unhandledRejection', report);
     const here = inline({
       self: async () => {
-        await null;
+        await Promise.resolve();
         await job;
       },
     });
@@ -200,7 +203,7 @@ describe('a pool', () => {
     const released = gate();
     start(here.tasks.busy);
     const outer = start(here.tasks.outer);
-    for (let turn = 0; turn < 10; turn++) await null;
+    for (let turn = 0; turn < 10; turn++) await Promise.resolve();
     expect(outer.state).toBe('running');
     released.open();
     expect(await outer).toBe('inner');
@@ -210,7 +213,7 @@ describe('a pool', () => {
     const here = inline(
       {
         outer: async (): Promise<string> => {
-          await null;
+          await Promise.resolve();
           return await start(here.tasks.inner);
         },
         inner: () => 'inner',
@@ -261,7 +264,7 @@ describe('a pool', () => {
     const blocker = runner.start(background(() => free.passed, { executor: inline() }));
     const queued = runner.start(() => 'too late');
     const first = start(executor.tasks.first);
-    for (let turn = 0; turn < 10; turn++) await null;
+    for (let turn = 0; turn < 10; turn++) await Promise.resolve();
     expect([blocker.state, queued.state, first.state]).toEqual(['running', 'queued', 'running']);
     free.open();
     await expect(queued).rejects.toBeInstanceOf(DeadlockError);
@@ -277,7 +280,7 @@ describe('who works on what', () => {
       parent: async () => {
         const quick = start(here.tasks.quick);
         const text = await quick;
-        await null;
+        await Promise.resolve();
         return text;
       },
     });
@@ -294,7 +297,7 @@ describe('who works on what', () => {
         return 1;
       },
       watcher: async () => {
-        await null;
+        await Promise.resolve();
         return new Promise((_resolve, reject) => {
           source.result$.subscribe(() => void watcher.then(undefined, reject));
         });
@@ -302,7 +305,7 @@ describe('who works on what', () => {
     });
     const source = start(here.tasks.source);
     const watcher: Job<unknown> = start(here.tasks.watcher);
-    for (let turn = 0; turn < 10; turn++) await null;
+    for (let turn = 0; turn < 10; turn++) await Promise.resolve();
     closes.open();
     await expect(watcher).rejects.toBeInstanceOf(DeadlockError);
   });

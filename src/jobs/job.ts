@@ -8,7 +8,7 @@ import type { JobState } from './job-life.js';
  * that nobody has asked for is reported as an unhandled rejection is. A job that waits for another which, through any chain
  * of jobs, waits for it gets a `DeadlockError`.
  */
-export interface Job<out R> extends PromiseLike<R> {
+export interface Job<out R> extends Pick<Promise<R>, 'then' | 'catch' | 'finally'> {
   /** 1, 2, 3 … in the order of starting, over all jobs of this thread. */
   readonly id: number;
   readonly state: JobState;
@@ -22,8 +22,4 @@ export interface Job<out R> extends PromiseLike<R> {
    * `TaskCancelledError`; nobody has to.
    */
   cancel(): void;
-  catch<Instead = never>(
-    onrejected?: ((reason: unknown) => Instead | PromiseLike<Instead>) | null,
-  ): Promise<R | Instead>;
-  finally(onfinally?: (() => void) | null): Promise<R>;
 }

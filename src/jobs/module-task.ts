@@ -1,4 +1,11 @@
+import { TaskNotFoundError } from '../errors.js';
 import type { TaskFunction } from '../executors/task-function.js';
+
+/** What the function's text can use where it was made, and has to do without elsewhere. */
+const here = {
+  load: (url: string): Promise<object> => import(/* webpackIgnore: true */ /* @vite-ignore */ url) as Promise<object>,
+  NotFound: TaskNotFoundError,
+};
 
 /**
  * A self-contained function that calls a function of a module: the one called `name`, or else its default or only one.
@@ -7,12 +14,13 @@ import type { TaskFunction } from '../executors/task-function.js';
 export function moduleTask(url: string, name: string | undefined): TaskFunction {
   // Only the text of a function is sent, so what it has to know is written into it.
   const text = String.raw`async (...args) => {
+    const load = typeof here === 'object' ? here.load : (file) => import(file);
     const url = ${JSON.stringify(url)};
     const source = url.replace(/\.([mc]?)js$/, '.$1ts');
     // A compiled program has tasks.js, one under a TypeScript loader tasks.ts.
-    const module = await import(url).catch((error) => {
+    const module = await load(url).catch((error) => {
       if (error.code !== 'ERR_MODULE_NOT_FOUND' || error.url !== url || source === url) throw error;
-      return import(source).catch((other) => { throw other.url === source ? error : other; });
+      return load(source).catch((other) => { throw other.url === source ? error : other; });
     });
     const names = Object.keys(module).filter((key) => key !== 'dispose' && typeof module[key] === 'function');
     const name = ${name === undefined ? `names.length === 1 ? names[0] : 'default'` : JSON.stringify(name)};
@@ -21,11 +29,12 @@ export function moduleTask(url: string, name: string | undefined): TaskFunction 
       name = 'TaskNotFoundError';
       code = 'ERR_TASK_NOT_FOUND';
     }
-    throw new TaskNotFoundError('background: ' + url + " has no task '" + name
+    const NotFound = typeof here === 'object' ? here.NotFound : TaskNotFoundError;
+    throw new NotFound('background: ' + url + " has no task '" + name
       + "'; it must export it as a function of its own. It has: " + (names.join(', ') || 'none') + '.');
   }`;
   // eslint-disable-next-line @typescript-eslint/no-implied-eval, @typescript-eslint/no-unsafe-call -- its text is what is wanted
-  const task = new Function(`return ${text}`)() as TaskFunction;
+  const task = new Function('here', `return ${text}`)(here) as TaskFunction;
   return Object.defineProperty(task, 'name', { value: name ?? fileName(url) });
 }
 

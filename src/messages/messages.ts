@@ -71,7 +71,7 @@ const texts = {
     `This wait could never end: ${circle}. Wait for that job from outside, give the places more room, or start what is waited for first.`,
   shutDown: (task: unknown) => `JobRunner is shut down and takes no job of ${shown(task)}; make a new one.`,
   starved: (waiting: number, ms: number, running: string) =>
-    `JobRunner: ${String(waiting)} jobs have been waiting for ${String(ms)} ms in which none began and none ended. At work: ${running}. ` +
+    `JobRunner: ${waiting === 1 ? '1 job has' : `${String(waiting)} jobs have`} been waiting for ${String(ms)} ms in which none began and none ended. At work: ${running}. ` +
     'Give it more workers (maxWorkers, and the executor’s own), or end loops with while (!currentTask().stopped).',
   interrupted: (signal: string) => `The process was interrupted by ${signal}; this run was stopped.`,
   noStep: (step: unknown) => `an iterator's next() must give an object with value and done, but it gave ${shown(step)}`,
