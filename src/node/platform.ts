@@ -5,7 +5,7 @@ import type { Interruptible, Scope } from '../jobs/platform.js';
 import { exitCodeOf, onFirstSignal } from './signals.js';
 
 /** How long tasks have to end by themselves before their threads are killed. */
-const graceMs = 30;
+const graceMs = 20;
 
 /** A scope that is known behind an `await` and inside callbacks, too. */
 export function makeScope<T>(): Scope<T> {
@@ -36,6 +36,8 @@ export function stopOnInterrupt(_where: string, interruptible: Interruptible): (
 
 /** Stops everything, sees every worker gone, cleans up, and leaves. */
 async function stopAll(signal: NodeJS.Signals): Promise<void> {
+  // For the case, too, that nothing is left to keep the process waiting for what cleans up.
+  process.exitCode = exitCodeOf(signal);
   const stopped = [...interruptibles];
   const executors = new Set(stopped.flatMap((one) => [...one.executors()]));
   // Nobody may have to catch what is only the news that the process is leaving.

@@ -1,0 +1,348 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { describe, expect, it } from 'vitest';
+import { programFile, runCommand, runProgram, type Program } from '../support/program.js';
+import { fixture } from '../support/task-pool.js';
+
+/** Begins a program: its pool, a gate for its tasks, and how many threads there are. */
+const opening = `
+  import { readdirSync } from 'node:fs';
+  import { from, interval, map, takeUntil, tap } from 'rxjs';
+  import { asyncMap, backgroundMap, inline } from 'rxjs-background';
+  import { JobRunner, runJob, start } from 'rxjs-background/jobs';
+  import { interrupted, threads } from 'rxjs-background/node';
+  const gate = new Int32Array(new SharedArrayBuffer(16));
+  const arrived = async (count) => {
+    while (Atomics.load(gate, 0) < count) await new Promise((resolve) => setImmediate(resolve));
+  };
+  const threadsNow = () => readdirSync('/proc/self/task').length;
+  const pool = threads(new URL(${JSON.stringify(fixture('job-tasks.mjs').href)}), { maxThreads: 3 });
+  const show = (text) => process.stdout.write(text + '\\n');
+  const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+  const before = threadsNow();
+  let signalledAt;
+  // Ahead of every other listener.
+  const clock = () => process.prependListener('SIGINT', () => (signalledAt ??= performance.now()))
+    .prependListener('SIGTERM', () => (signalledAt ??= performance.now()));
+`;
+
+/** Two tasks that open pools of two, whose tasks never end. */
+const busyNested = `items: [gate, gate], args: [1, 2]`;
+const busyThreads = 2 + 2 * 2;
+
+async function signalled(
+  program: Program,
+  signal: NodeJS.Signals,
+): Promise<{ code: number | null; signal: NodeJS.Signals | null; output: string; ms: number }> {
+  await program.shows('ready');
+  const at = performance.now();
+  program.kill(signal);
+  const end = await program.ended;
+  return { ...end, ms: performance.now() - at };
+}
+
+describe.each([
+  ['SIGINT', 130],
+  ['SIGTERM', 143],
+] as const)('%s to a program with busy loops in nested pools', (signal, exitCode) => {
+  it(
+    'ends it: every worker is gone within 100 ms, what cleans up runs, and the exit code says why',
+    { retry: 3 },
+    async () => {
+      const program = runProgram(`${opening}
+      clock();
+      process.on('exit', (code) => show('exit handler ' + code));
+      void arrived(${String(busyThreads)}).then(() => show('ready'));
+      try {
+        await runJob({
+          task: pool.tasks.spinNested,
+          ${busyNested},
+          handleInterrupt: async (signal) => {
+            show('workers left ' + (threadsNow() - before) + ', ms ' + Math.round(performance.now() - signalledAt));
+            await sleep(20);
+            show('cleaned up after ' + signal);
+          },
+        });
+      } finally {
+        show('finally');
+      }`);
+      const { code, output, ms } = await signalled(program, signal);
+      expect(code, output).toBe(exitCode);
+      expect(output.split('\n').slice(0, 5)).toEqual([
+        'ready',
+        'finally',
+        expect.stringMatching(/^workers left 0, ms \d+$/),
+        `cleaned up after ${signal}`,
+        `exit handler ${String(exitCode)}`,
+      ]);
+      expect(Number(/ms (\d+)/.exec(output)?.[1])).toBeLessThanOrEqual(100);
+      expect(ms).toBeLessThan(1000);
+    },
+  );
+
+  it('ends a runner’s jobs and the program in the same way', async () => {
+    const program = runProgram(`${opening}
+      const runner = new JobRunner({
+        executor: pool,
+        handleInterrupt: (signal) => show(['cleaned', signal, job.state, runner.stopped, threadsNow() - before].join(' ')),
+      });
+      const job = runner.start(pool.tasks.spinNested, [gate, 2, 2]);
+      await arrived(1 + 2 + 4);
+      show('ready');`);
+    const { code, output } = await signalled(program, signal);
+    expect({ code, output }).toEqual({ code: exitCode, output: `ready\ncleaned ${signal} cancelled true 0\n` });
+  });
+
+  it('is seen by interrupted(); a second one takes every worker along', async () => {
+    const program = runProgram(`${opening}
+      interrupted().subscribe({ next: (signal) => show('first ' + signal), complete: () => show('complete') });
+      start(pool.tasks.spinNested, gate, 2, 2);
+      await arrived(1 + 2 + 4);
+      show('ready');`);
+    await program.shows('ready');
+    program.kill(signal);
+    await program.shows('complete');
+    await delay(60);
+    const at = performance.now();
+    program.kill(signal);
+    const { code, output } = await program.ended;
+    expect({ code, output }).toEqual({ code: exitCode, output: `ready\nfirst ${signal}\ncomplete\n` });
+    expect(performance.now() - at).toBeLessThan(1000);
+  });
+
+  it('ends it by default when nobody asked for anything else', async () => {
+    const program = runProgram(`${opening}
+      void runJob({ task: pool.tasks.spinNested, ${busyNested} });
+      await arrived(${String(busyThreads)});
+      show('ready ' + process.listenerCount('SIGINT') + process.listenerCount('SIGTERM'));`);
+    const end = await signalled(program, signal);
+    expect(end).toMatchObject({ code: null, signal, output: 'ready 00\n' });
+  });
+});
+
+describe('three busy loops and a Ctrl-C', () => {
+  it('end with a code that is not 0 within a second, and no worker left', async () => {
+    const program = runProgram(`${opening}
+      void arrived(3).then(() => show('ready'));
+      process.on('exit', () => show('workers ' + (threadsNow() - before)));
+      await runJob({ task: pool.tasks.spin, items: [gate, gate, gate], handleInterrupt: true });`);
+    const { code, ms, output } = await signalled(program, 'SIGINT');
+    expect({ code, output }).toEqual({ code: 130, output: 'ready\nworkers 0\n' });
+    expect(ms).toBeLessThan(1000);
+  });
+});
+
+describe('a second signal', () => {
+  const hanging = `${opening}
+    void arrived(3).then(() => show('ready'));
+    await runJob({
+      task: pool.tasks.spin,
+      items: [gate, gate, gate],
+      handleInterrupt: () => { show('cleaning'); return sleep(60_000); },
+    });`;
+
+  it('leaves at once, although cleaning up has not ended', async () => {
+    const program = runProgram(hanging);
+    await program.shows('ready');
+    program.kill('SIGINT');
+    await program.shows('cleaning');
+    program.kill('SIGINT');
+    expect(await program.ended).toMatchObject({ code: 130, output: 'ready\ncleaning\n' });
+  });
+
+  it('of the other kind does, too, with its own code', async () => {
+    const program = runProgram(hanging);
+    await program.shows('ready');
+    program.kill('SIGINT');
+    await program.shows('cleaning');
+    program.kill('SIGTERM');
+    expect(await program.ended).toMatchObject({ code: 143 });
+  });
+
+  it('within 10 ms is the first one’s echo', async () => {
+    const program = runProgram(`${opening}
+      void arrived(3).then(() => show('ready'));
+      process.prependListener('SIGINT', () => show('signal'));
+      await runJob({
+        task: pool.tasks.spin,
+        items: [gate, gate, gate],
+        handleInterrupt: async () => { await sleep(200); show('cleaned'); },
+      });`);
+    await program.shows('ready');
+    program.kill('SIGINT');
+    await program.shows('signal');
+    program.kill('SIGINT');
+    const { code, output } = await program.ended;
+    expect({ code, output }).toEqual({ code: 130, output: 'ready\nsignal\nsignal\ncleaned\n' });
+  });
+
+  it('is an echo although the program was too busy to hear it in time', async () => {
+    const program = runProgram(`${opening}
+      interrupted().subscribe(() => {
+        // Both signals have arrived long before this is over.
+        show('first');
+        const end = performance.now() + 200;
+        while (performance.now() < end);
+        setTimeout(() => process.exit(7), 100);
+      });
+      setInterval(() => undefined, 1000);
+      show('ready');`);
+    await program.shows('ready');
+    program.kill('SIGINT');
+    await program.shows('first');
+    program.kill('SIGINT');
+    expect(await program.ended).toMatchObject({ code: 7 });
+  });
+
+  it('that npm passes on is one: a Ctrl-C in a terminal stops a script once', async () => {
+    const file = programFile(`${opening}
+      let signals = 0;
+      process.prependListener('SIGINT', () => signals++);
+      void arrived(2).then(() => show('ready'));
+      await runJob({
+        task: pool.tasks.passGate,
+        items: [gate, gate],
+        handleInterrupt: async () => { await sleep(200); show('cleaned up after ' + signals); },
+      });`);
+    // In a folder of its own: beside the program it would be the program's package.
+    const folder = `${dirname(file)}/npm`;
+    mkdirSync(folder);
+    writeFileSync(`${folder}/package.json`, JSON.stringify({ type: 'module', scripts: { go: `exec node ${file}` } }));
+    const npm = runCommand(['npm', 'run', '--silent', 'go'], folder);
+    await npm.shows('ready');
+    npm.killGroup('SIGINT');
+    const { output } = await npm.ended;
+    expect(output).toMatch(/cleaned up after [12]/);
+  });
+});
+
+describe('what handles an interrupt', () => {
+  it('is gone when the run is over', async () => {
+    const program = runProgram(`${opening}
+      const listeners = () => [process.listenerCount('SIGINT'), process.listenerCount('SIGTERM')];
+      const during = [];
+      await runJob({ task: inline({ look: () => during.push(listeners()) }).tasks.look, items: [1, 2], handleInterrupt: true });
+      const runner = new JobRunner({ handleInterrupt: true });
+      const running = listeners();
+      await runner.shutdown();
+      const subscription = interrupted().subscribe();
+      const subscribed = listeners();
+      subscription.unsubscribe();
+      show(JSON.stringify([during, running, subscribed, listeners()]));`);
+    expect(await program.ended).toMatchObject({ code: 0, output: '[[[1,1],[1,1]],[1,1],[1,1],[0,0]]\n' });
+  });
+
+  it('need not keep the program alive: it has its exit code', async () => {
+    const program = runProgram(`${opening}
+      void arrived(1).then(() => show('ready'));
+      await runJob({ task: pool.tasks.spin, items: [gate], handleInterrupt: () => new Promise(() => undefined) });`);
+    expect(await signalled(program, 'SIGINT')).toMatchObject({ code: 130 });
+  });
+
+  it('may fail: the program ends with its code nevertheless', async () => {
+    const program = runProgram(`${opening}
+      void arrived(1).then(() => show('ready'));
+      await runJob({ task: pool.tasks.spin, items: [gate], handleInterrupt: () => { throw new Error('cleaning failed'); } });`);
+    expect(await signalled(program, 'SIGINT')).toMatchObject({ code: 130 });
+  });
+
+  it('lets other errors be seen', async () => {
+    const program = runProgram(`${opening}
+      void arrived(1).then(() => show('ready'));
+      try {
+        await runJob({ task: pool.tasks.spin, items: [gate], handleInterrupt: true });
+      } catch (error) {
+        show(error.name + ': ' + error.message);
+        throw new RangeError('in catch');
+      }`);
+    const { code, output } = await signalled(program, 'SIGINT');
+    expect(code).toBe(130);
+    expect(output).toContain('TaskCancelledError: The process was interrupted by SIGINT; this run was stopped.');
+    expect(output).toContain('RangeError: in catch');
+  });
+
+  it('gives tasks a moment to end by themselves', async () => {
+    const program = runProgram(`${opening}
+      const here = inline({
+        polite: async () => {
+          const { currentTask } = await import('rxjs-background/worker');
+          const { signal } = currentTask();
+          show('ready');
+          await new Promise((resolve) => signal.addEventListener('abort', resolve));
+          show('ended politely');
+        },
+      });
+      setInterval(() => undefined, 1000);
+      await runJob({ task: here.tasks.polite, items: [1], handleInterrupt: true });`);
+    expect(await signalled(program, 'SIGINT')).toMatchObject({ code: 130, output: 'ready\nended politely\n' });
+  });
+});
+
+describe('interrupted()', () => {
+  const pipeline = (inside: string, end: string): string => `${opening}
+    let started = 0;
+    const work = async (n) => {
+      started++;
+      if (n === 2) show('ready');
+      await sleep(50);
+      return n;
+    };
+    await interval(1)
+      .pipe(${inside} asyncMap(work, { concurrency: 2 }), map((n) => show('done ' + n)) ${end})
+      .forEach(() => undefined);
+    show('ended, started ' + started);`;
+
+  it('right behind the source lets the rest drain', async () => {
+    const program = runProgram(pipeline('takeUntil(interrupted()),', ''));
+    const { code, output } = await signalled(program, 'SIGINT');
+    expect(code).toBe(0);
+    const done = output.match(/done \d+/g) ?? [];
+    expect(output).toContain(`ended, started ${String(done.length)}`);
+  });
+
+  it('at the end stops everything', async () => {
+    const program = runProgram(pipeline('', ', takeUntil(interrupted())'));
+    const { code, output } = await signalled(program, 'SIGINT');
+    expect(code).toBe(0);
+    const done = output.match(/done \d+/g) ?? [];
+    expect(output).toContain(`ended, started ${String(done.length + 2)}`);
+  });
+
+  it('takes other signals, and tells those who come later, too', async () => {
+    const program = runProgram(`${opening}
+      const stop$ = interrupted({ signals: ['SIGUSR2'] });
+      stop$.subscribe((signal) => {
+        stop$.subscribe((again) => show('later ' + again));
+        show('first ' + signal);
+      });
+      setInterval(() => undefined, 1000);
+      show('ready ' + process.listenerCount('SIGINT'));`);
+    await program.shows('ready 0');
+    program.kill('SIGUSR2');
+    await program.shows('first SIGUSR2');
+    await delay(60);
+    program.kill('SIGUSR2');
+    expect(await program.ended).toMatchObject({ code: 140, output: 'ready 0\nlater SIGUSR2\nfirst SIGUSR2\n' });
+  });
+
+  it('keeps no process alive', async () => {
+    const program = runProgram(`${opening}
+      interrupted().subscribe();
+      show('end');`);
+    expect(await program.ended).toMatchObject({ code: 0, output: 'end\n' });
+  });
+
+  it.each([["['SIGNOPE']"], ["['SIGKILL']"], ["'SIGINT'"], ['[2]'], ['{}']])(
+    'refuses the signals %s',
+    async (signals) => {
+      const program = runProgram(`${opening}
+      try {
+        interrupted({ signals: ${signals} });
+      } catch (error) {
+        show(error.message);
+      }`);
+      expect((await program.ended).output).toMatch(/^interrupted: signals must be /);
+    },
+  );
+});
