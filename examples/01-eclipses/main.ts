@@ -2,12 +2,11 @@
 // threads, the answers back in bulk. The pipeline itself is in pipeline.ts.
 import type { Observable } from 'rxjs';
 import { asyncMap, collect, fromPull } from 'rxjs-background';
-import { threads } from 'rxjs-background/node';
+import { interrupted, threads } from 'rxjs-background/node';
 import { largeCities } from './cities.js';
 import { compare } from './compare.js';
 import { connect, farAway } from './connect.js';
 import { Database } from './database.js';
-import { interrupted } from './interrupted.js';
 import { readOptions, usage, UserError, type Options } from './options.js';
 import { searchEclipses, type NextEclipse } from './pipeline.js';
 import { day, seconds, showAnswer, showProgress, thousands } from './screen.js';

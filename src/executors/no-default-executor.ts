@@ -3,6 +3,6 @@ import type { Executor } from './executor.js';
 /** The default executor where there is none: every platform but Node. */
 export function makeDefaultExecutor(_maxThreads?: number): Executor {
   throw new TypeError(
-    'backgroundMap: there is no default executor here to run a plain function on. Make one with webWorkers() and give a task of its module, or configureDefault({ executor }).',
+    'There is no default executor here to run a plain function on. Make one with webWorkers() and give a task of its module, or configureDefault({ executor }).',
   );
 }

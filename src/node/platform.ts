@@ -5,7 +5,7 @@ import type { Interruptible, Scope } from '../jobs/platform.js';
 import { exitCodeOf, onFirstSignal } from './signals.js';
 
 /** How long tasks have to end by themselves before their threads are killed. */
-const graceMs = 20;
+const graceMs = 10;
 
 /** A scope that is known behind an `await` and inside callbacks, too. */
 export function makeScope<T>(): Scope<T> {
