@@ -1,4 +1,4 @@
-import { firstValueFrom, lastValueFrom, NEVER, of } from 'rxjs';
+import { defer, firstValueFrom, lastValueFrom, NEVER, of } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import { DeadlockError } from '../../src/errors.js';
 import { backgroundMap, inline } from '../../src/index.js';
@@ -251,6 +251,21 @@ describe('a pool', () => {
     expect((failed[0] as PromiseRejectedResult).reason).toMatchObject({ code: 'ERR_DEADLOCK' });
   });
 
+  it('is full of those who hold it now, not of those who did', async () => {
+    const here = inline(
+      {
+        quick: () => 'quick',
+        outer: async (): Promise<unknown> => {
+          await Promise.resolve();
+          return await start(here.tasks.quick);
+        },
+      },
+      { capacity: 1 },
+    );
+    for (let before = 0; before < 3; before++) await start(here.tasks.quick);
+    await expect(start(here.tasks.outer)).rejects.toBeInstanceOf(DeadlockError);
+  });
+
   it('without a limit is never full', async () => {
     const count = background(async (n: number): Promise<number> => (n === 0 ? 0 : 1 + (await count.start(n - 1))), { executor: inline() });
     expect(await count.start(100)).toBe(100);
@@ -287,6 +302,15 @@ describe('who works on what', () => {
     const parent: Job<string> = start(free.tasks.parent);
     const waits = start(here.tasks.waits);
     expect(await waits).toBe('quick');
+  });
+
+  it('is the job, for a result that streams, whoever made room for it', async () => {
+    const here = inline({ quick: () => later.passed, streams: () => defer(() => job) }, { capacity: 1 });
+    const later = gate();
+    start(here.tasks.quick);
+    const job: Job<unknown> = start(here.tasks.streams);
+    later.open();
+    await expect(job).rejects.toBeInstanceOf(DeadlockError);
   });
 
   it('is the subscriber, for what a result brings to it', async () => {

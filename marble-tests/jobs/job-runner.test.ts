@@ -320,6 +320,16 @@ describe('a runner whose workers are all taken by jobs that do not end', () => {
     expect(warn).not.toHaveBeenCalled();
   }));
 
+  it('counts from the last that began, too', marbles(({ flush }) => {
+    const executor = new HandExecutor(1);
+    const runner = new JobRunner({ warnAfterMs: 100 });
+    for (let n = 0; n < 3; n++) runner.start(bindTask<[], unknown>({ executor, task: 'work' }));
+    for (const [ms, call] of [[60, 0], [120, 1]] as const) timer(ms).subscribe(() => executor.calls[call]!.listener.started());
+    timer(219).subscribe(() => expect(warn).not.toHaveBeenCalled());
+    flush();
+    expect(warn).toHaveBeenCalledTimes(1);
+  }));
+
   it('says nothing when it is not to', marbles(({ flush }) => {
     const here = inline({ poll: () => NEVER });
     const runner = new JobRunner({ maxWorkers: 1, warnAfterMs: Infinity });

@@ -1,4 +1,4 @@
-import { EMPTY, lastValueFrom, NEVER, of, throwError } from 'rxjs';
+import { EMPTY, from, lastValueFrom, NEVER, of, throwError } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import { TaskTimeoutError } from '../../src/errors.js';
 import { configureDefault, inline, isTimeout, TIMEOUT } from '../../src/index.js';
@@ -137,6 +137,13 @@ describe('runJob', () => {
     });
     await run.catch(() => undefined);
     expect(progress).toEqual([{ finished: 1, failed: 0, total: undefined }, { finished: 2, failed: 1, total: undefined }]);
+  });
+
+  it('counts an item whose task streams once', async () => {
+    const progress: number[] = [];
+    const streams = inline({ twice: (n: number) => from([n, n]) });
+    const results = await runJob({ task: streams.tasks.twice, items: [1, 2], onProgress: ({ finished }) => progress.push(finished) });
+    expect([results, progress]).toEqual([[1, 1, 2, 2], [1, 2]]);
   });
 
   it('reads items as there is room, and no more of them after a failure', async () => {

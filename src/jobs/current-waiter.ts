@@ -10,10 +10,9 @@ const waiterOf = new WeakMap<TaskCall, Waiter>();
 
 let following = false;
 
-/** The job whose function is running, as far as the platform can tell; `undefined` once that is over. */
+/** The job whose function is running, or has left something running, as far as the platform can tell. */
 export function currentWaiter(): Waiter | undefined {
-  const waiter = scope.get();
-  return waiter?.over === true ? undefined : waiter;
+  return scope.get();
 }
 
 /** Does `work` as part of the job that `waiter` stands for, or of none. */

@@ -4,6 +4,8 @@ import type { TaskCall } from '../executors/executor.js';
 /** What a job hears of its call: `started` first, if at all, and then one of the others, unless it is cancelled. */
 export interface JobCallListener {
   started(): void;
+  /** Does what is part of the job, though not of its function: reading a result that streams. */
+  within(work: () => void): void;
   done(value: unknown): void;
   failed(error: unknown): void;
 }
@@ -19,16 +21,18 @@ export function callForJob({ executor }: TaskBinding, call: TaskCall, listener: 
     },
     stream: (values$) => {
       let last: unknown;
-      values$.subscribe({
-        next: (value) => {
-          last = value;
-        },
-        error: (error: unknown) => {
-          listener.failed(error);
-        },
-        complete: () => {
-          listener.done(last);
-        },
+      listener.within(() => {
+        values$.subscribe({
+          next: (value) => {
+            last = value;
+          },
+          error: (error: unknown) => {
+            listener.failed(error);
+          },
+          complete: () => {
+            listener.done(last);
+          },
+        });
       });
     },
     failed: (error) => {

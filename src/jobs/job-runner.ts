@@ -138,7 +138,6 @@ export class JobRunner {
     const job = new RunningJob<unknown>(binding, args);
     this.#latestId = job.id;
     this.#jobs.set(job.id, job);
-    this.#letGo();
     job.whenOver(() => {
       this.#over(job);
     });

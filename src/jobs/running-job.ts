@@ -84,22 +84,22 @@ export class RunningJob<R> implements Job<R> {
   launch(begun: () => void = () => undefined): void {
     const { executor } = this.#binding;
     worksFor(this.#call, this.#waiter);
-    // For nobody: whoever happens to make room for it, or starts it, does not work on what it brings.
-    const cancelCall = runAs(undefined, () =>
-      callForJob(this.#binding, this.#call, {
-        started: () => {
-          this.take(executor);
-          this.#life.begin();
-          begun();
-        },
-        done: (value) => {
-          this.#end({ state: 'done', value: value as R });
-        },
-        failed: (error) => {
-          this.#end({ state: 'failed', error });
-        },
-      }),
-    );
+    const cancelCall = callForJob(this.#binding, this.#call, {
+      started: () => {
+        this.take(executor);
+        this.#life.begin();
+        begun();
+      },
+      within: (work) => {
+        runAs(this.#waiter, work);
+      },
+      done: (value) => {
+        this.#end({ state: 'done', value: value as R });
+      },
+      failed: (error) => {
+        this.#end({ state: 'failed', error });
+      },
+    });
     // Over already: by itself, or cancelled inside its own call.
     if (this.#life.over) cancelCall();
     else this.#cancelCall = cancelCall;

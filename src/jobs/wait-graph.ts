@@ -26,10 +26,6 @@ export class Waiter {
     this.label = label;
   }
 
-  get over(): boolean {
-    return this.#over;
-  }
-
   /** It needs a place. Returns the circle when none can ever come free. */
   queue(places: Places): readonly string[] | undefined {
     this.#queuesFor = places;
