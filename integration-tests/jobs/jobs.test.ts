@@ -222,6 +222,24 @@ describe('runJob on threads', () => {
   });
 });
 
+describe('a job on this thread', () => {
+  it('finds its task behind an await, whatever else the program imports', async () => {
+    const program = runProgram(`
+      import { inline } from 'rxjs-background';
+      import { JobRunner } from 'rxjs-background/jobs';
+      import { currentTask } from 'rxjs-background/worker';
+      const runner = new JobRunner({ executor: inline() });
+      const job = runner.start(async () => {
+        let turns = 0;
+        while (!currentTask().stopped) await new Promise((resolve) => setTimeout(resolve, ++turns));
+        return turns > 0;
+      });
+      setTimeout(() => runner.shutdown(), 50);
+      console.log(await job);`);
+    expect(await program.ended).toMatchObject({ code: 0, output: 'true\n' });
+  });
+});
+
 describe('deadlocks', () => {
   it('of jobs on this thread that wait for jobs on others are none', async () => {
     const threads = pool(1);

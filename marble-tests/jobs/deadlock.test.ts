@@ -2,7 +2,7 @@ import { defer, firstValueFrom, lastValueFrom, NEVER, of } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import { DeadlockError } from '../../src/errors.js';
 import { backgroundMap, inline } from '../../src/index.js';
-import { background, JobRunner, start, type Job } from '../../src/jobs/index.js';
+import { background, JobRunner, runJob, start, type Job } from '../../src/jobs/index.js';
 
 /** A promise in the hands of the test. */
 function gate(): { readonly passed: Promise<void>; readonly open: () => void } {
@@ -249,6 +249,39 @@ describe('a pool', () => {
     const failed = ends.filter(({ status }) => status === 'rejected');
     expect(failed).toHaveLength(1);
     expect((failed[0] as PromiseRejectedResult).reason).toMatchObject({ code: 'ERR_DEADLOCK' });
+  });
+
+  it('may be held by calls that are no jobs', async () => {
+    const here = inline(
+      {
+        outer: async (_n: number): Promise<unknown> => {
+          await Promise.resolve();
+          return await start(here.tasks.inner);
+        },
+        inner: () => 'inner',
+      },
+      { capacity: 2 },
+    );
+    start(background(() => 'jobs are in use', { executor: inline() }));
+    const called = await Promise.allSettled([lastValueFrom(here.tasks.outer(1)), lastValueFrom(here.tasks.outer(2))]);
+    expect(called.map(({ status }) => status)).toEqual(['fulfilled', 'rejected']);
+    const reason = (called[1] as PromiseRejectedResult).reason as DeadlockError;
+    expect(reason).toBeInstanceOf(DeadlockError);
+    expect(reason.circle[0]).toBe("a call of task 'outer'");
+    await expect(runJob({ task: here.tasks.outer, items: [1, 2, 3], concurrency: 2, onError: 'skip' })).resolves.toContain('inner');
+  });
+
+  it('may be what a job waits for through a call', async () => {
+    const narrow = inline({ outer: async (): Promise<unknown> => await start(narrow.tasks.inner), inner: () => 'inner' }, { capacity: 1 });
+    const wide = inline({ job: () => lastValueFrom(narrow.tasks.outer()) });
+    await expect(start(wide.tasks.job)).rejects.toBeInstanceOf(DeadlockError);
+  });
+
+  it('is free again when the calls that held it are over', async () => {
+    const here = inline({ quick: () => 'quick', outer: async (): Promise<unknown> => await start(here.tasks.quick) }, { capacity: 2 });
+    start(here.tasks.quick);
+    for (let before = 0; before < 5; before++) await lastValueFrom(here.tasks.quick());
+    expect(await start(here.tasks.outer)).toBe('quick');
   });
 
   it('is full of those who hold it now, not of those who did', async () => {

@@ -1,12 +1,21 @@
-import { map, NEVER, Subject, takeUntil, timer } from 'rxjs';
+import { lastValueFrom, map, NEVER, Subject, takeUntil, timer } from 'rxjs';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { ExecutorClosedError, TaskCancelledError } from '../../src/errors.js';
 import { bindTask } from '../../src/executors/task.js';
 import { configureDefault, inline } from '../../src/index.js';
-import { background, JobRunner, type Job, type JobRunnerOptions } from '../../src/jobs/index.js';
+import { background, JobRunner, start, type Job, type JobRunnerOptions } from '../../src/jobs/index.js';
 import { currentTask } from '../../src/worker/current-task.js';
 import { HandExecutor } from '../executors/hand-executor.js';
 import { marbles } from '../marbles.js';
+
+/** A promise in the hands of the test. */
+function gateOf(): { readonly passed: Promise<void>; readonly open: () => void } {
+  let open: () => void = () => undefined;
+  const passed = new Promise<void>((resolve) => {
+    open = resolve;
+  });
+  return { passed, open };
+}
 
 /** A runner whose jobs end when the test says so. */
 function byHand(options: JobRunnerOptions = {}): {
@@ -217,17 +226,53 @@ describe('shutdown', () => {
 
   it('can be asked for by one of its own jobs, which goes on', async () => {
     const runner = new JobRunner({ executor: inline() });
-    const others = runner.start(() => new Promise<void>(() => undefined));
+    const other = gateOf();
+    const others = runner.start(() => other.passed);
     const job = runner.start(async () => {
       await Promise.resolve();
-      await runner.shutdown();
-      await runner.shutdown({ wait: true });
+      const shutdown = Promise.all([runner.shutdown(), runner.shutdown({ wait: true })]);
+      expect(others.state).toBe('running');
+      other.open();
+      await shutdown;
+      expect(others.state).toBe('done');
       expect(() => runner.start(() => 1)).toThrow(ExecutorClosedError);
       return 'ended';
     });
     expect(await job).toBe('ended');
-    expect(others.state).toBe('running');
-    others.cancel();
+  });
+
+  it('asked for by one of its jobs does not wait for those that wait for that one, now or later', async () => {
+    const runner = new JobRunner({ executor: inline() });
+    const late = gateOf();
+    const early = runner.start(async () => {
+      await Promise.resolve();
+      return (await job) + 1;
+    });
+    const later = runner.start(async () => {
+      await late.passed;
+      return (await job) + 2;
+    });
+    const job: Job<number> = runner.start(async () => {
+      await Promise.resolve();
+      await Promise.resolve();
+      const shutdown = runner.shutdown();
+      late.open();
+      await shutdown;
+      return 1;
+    });
+    expect(await Promise.all([job, early, later])).toEqual([1, 2, 3]);
+  });
+
+  it('can be asked for by what one of its own jobs calls, or waits for', async () => {
+    const runner = new JobRunner({ executor: inline() });
+    const away = inline({ stops: () => runner.shutdown(), waited: async () => await runner.shutdown() });
+    const job = runner.start(async () => {
+      await Promise.resolve();
+      await lastValueFrom(away.tasks.stops());
+      await start(away.tasks.waited);
+      return 'ended';
+    });
+    expect(await job).toBe('ended');
   });
 
   it('can be asked for by a job before its first await', async () => {

@@ -43,6 +43,35 @@ describe('a wait', () => {
     expect(b!.wait(a!)).toBeUndefined();
   });
 
+  it('that is no need gives way to one that would close a circle', () => {
+    const [a, b] = waiters('a', 'b');
+    const told: string[] = [];
+    a!.waitUnlessNeeded(b!, () => told.push('first'));
+    a!.waitUnlessNeeded(b!, () => told.push('second'));
+    expect(told).toEqual([]);
+    expect(b!.wait(a!)).toBeUndefined();
+    expect(told).toEqual(['first', 'second']);
+    expect(a!.wait(b!)).toEqual(['a', 'b', 'a']);
+  });
+
+  it('that is no need gives way at once to a circle that is there', () => {
+    const [a, b] = waiters('a', 'b');
+    const told: string[] = [];
+    b!.wait(a!);
+    a!.waitUnlessNeeded(b!, () => told.push('told'));
+    a!.waitUnlessNeeded(a!, () => told.push('itself'));
+    expect(told).toEqual(['told', 'itself']);
+  });
+
+  it('that is no need stays where a circle is closed without it', () => {
+    const [a, b, c] = waiters('a', 'b', 'c');
+    const told: string[] = [];
+    a!.waitUnlessNeeded(b!, () => told.push('told'));
+    b!.wait(c!);
+    expect(c!.wait(c!)).toEqual(['c', 'c']);
+    expect(told).toEqual([]);
+  });
+
   it('counts until each of its like has ended', () => {
     const [a, b] = waiters('a', 'b');
     a!.wait(b!);

@@ -6,11 +6,12 @@ import { isThenable } from '../sources/thenable.js';
 import { subscriberFor } from '../subscriber-for.js';
 import { runAsTask } from '../worker/current-task.js';
 import type { TaskContext } from '../worker/task-context.js';
-import type { CallListener, TaskCall } from './executor.js';
+import type { CallListener, Executor, TaskCall } from './executor.js';
 import type { TaskFunction } from './task-function.js';
 
 /** What a call tells the executor that admitted it. */
 interface Slot {
+  readonly executor: Executor;
   /** Gives back the slot or the place in the queue, before the listener is told anything. */
   leave(): void;
   /** The listener has been told. */
@@ -21,6 +22,8 @@ interface Slot {
 export class InlineCall implements TaskContext {
   readonly call: TaskCall;
   readonly data: unknown;
+  /** It did not begin when it was made. */
+  hasWaited = false;
   readonly #work: TaskFunction;
   readonly #listener: CallListener;
   readonly #slot: Slot;
@@ -28,6 +31,8 @@ export class InlineCall implements TaskContext {
   #settled = false;
   #stopped = false;
   #finishSoon = false;
+  /** Told when it gives back its slot. */
+  readonly #onEnd: (() => void)[] = [];
   /** Where an error goes: the listener, or the subscriber of a result that streams. */
   #fail: (error: unknown) => void;
   /** Unsubscribes from a result that streams. */
@@ -55,6 +60,15 @@ export class InlineCall implements TaskContext {
 
   get attempt(): number {
     return this.call.attempt;
+  }
+
+  get executor(): Executor {
+    return this.#slot.executor;
+  }
+
+  /** Has `listener` told when it is over. */
+  whenOver(listener: () => void): void {
+    this.#onEnd.push(listener);
   }
 
   start(): void {
@@ -158,6 +172,7 @@ export class InlineCall implements TaskContext {
     if (this.#settled) return;
     this.#settled = true;
     this.#slot.leave();
+    for (const listener of this.#onEnd) listener();
     tell();
     this.#slot.left();
   }

@@ -91,6 +91,7 @@ class InlineExecutor<M extends object> implements ModuleExecutor<M> {
     }
     let ran = false;
     const admitted = new InlineCall(call, work, this.data, listener, {
+      executor: this,
       leave: () => {
         this.#leaving++;
         ran = this.#running.delete(admitted);
@@ -102,7 +103,10 @@ class InlineExecutor<M extends object> implements ModuleExecutor<M> {
       },
     });
     if (this.#waiting.size === 0 && this.#running.size < this.#limit) this.#start(admitted);
-    else this.#waiting.add(admitted);
+    else {
+      admitted.hasWaited = true;
+      this.#waiting.add(admitted);
+    }
     return () => {
       admitted.cancel();
     };

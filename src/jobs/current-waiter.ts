@@ -1,7 +1,9 @@
 import { makeScope } from '#platform';
+import { describeTask } from '../executors/describe-task.js';
 import type { TaskCall } from '../executors/executor.js';
+import type { InlineCall } from '../executors/inline-call.js';
 import { contextStore, useContextStore } from '../worker/current-task.js';
-import type { Waiter } from './wait-graph.js';
+import { Waiter } from './wait-graph.js';
 
 const scope = makeScope<Waiter>();
 
@@ -28,11 +30,27 @@ export function worksFor(call: TaskCall, waiter: Waiter): void {
   const store = contextStore();
   useContextStore({
     get: () => store.get(),
-    run: (context, work, argument) => {
-      // Calls on this thread know what they were called with; those that are no jobs belong to the job that makes them.
-      const { call: made } = context as { readonly call?: TaskCall };
-      const inside = (made === undefined ? undefined : waiterOf.get(made)) ?? currentWaiter();
-      return scope.run(inside, () => store.run(context, work, argument));
-    },
+    run: (context, work, argument) => scope.run(waiterIn(context), () => store.run(context, work, argument)),
   });
+}
+
+/** A call on this thread, as far as it is used here. */
+type CallHere = Pick<InlineCall, 'call' | 'executor' | 'hasWaited' | 'whenOver'>;
+
+/** Who does what is done in `context`: a job, or a call that is none. */
+function waiterIn(context: object): Waiter | undefined {
+  if (!('whenOver' in context)) return scope.get();
+  const { call, executor, hasWaited } = context as CallHere;
+  const job = waiterOf.get(call);
+  if (job !== undefined) return job;
+  const waiter = new Waiter(`a call of ${describeTask(call)}`);
+  waiter.take(executor);
+  // Who calls waits for what comes of it. A call that had to wait is begun by whoever made room for it.
+  const caller = hasWaited ? undefined : scope.get();
+  caller?.wait(waiter);
+  (context as CallHere).whenOver(() => {
+    caller?.stopWaiting(waiter);
+    waiter.end();
+  });
+  return waiter;
 }

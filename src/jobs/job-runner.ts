@@ -6,7 +6,6 @@ import { checkExecutor, type Executor } from '../executors/executor.js';
 import type { Emitted, Task } from '../executors/task.js';
 import type { SelfContained } from '../operators/background-map.js';
 import { aBoolean, checkOptions, checkValue } from '../options.js';
-import { currentWaiter } from './current-waiter.js';
 import { interruptRule, type HandleInterrupt } from './handle-interrupt.js';
 import type { Job } from './job.js';
 import { placeTask } from './place-task.js';
@@ -71,8 +70,7 @@ export class JobRunner {
   #stopped = false;
   /** True while `#goOn` is on the stack. */
   #goingOn = false;
-  /** Those who wait for the last job to be over. */
-  #whenIdle: (() => void)[] = [];
+  /** Takes back what `handleInterrupt` has installed. */
   #unhandle: () => void = () => undefined;
 
   constructor(options: JobRunnerOptions = {}) {
@@ -152,8 +150,8 @@ export class JobRunner {
    * `currentTask().stopped` being true, or, without `wait`, cancelled. Safe at any time, and to repeat: `wait: false` after
    * `wait: true` cancels what still runs.
    *
-   * @returns resolves when the last job is over. Called by one of its own jobs it waits for nothing, as that job would
-   *   wait for itself.
+   * @returns resolves when the last job is over. One of its own jobs may await it: then it does not wait for that job, nor for
+   *   those that wait for it.
    * @throws TypeError, RangeError for invalid options.
    */
   shutdown(options: ShutdownOptions = {}): Promise<void> {
@@ -168,13 +166,8 @@ export class JobRunner {
       if (options.wait === false || job.state === 'queued') job.cancel();
       else job.finishSoon();
     }
-    this.#tellIdle();
-    const waiter = currentWaiter();
-    const isOwn = waiter !== undefined && [...this.#active].some((job) => job.isWorkOf(waiter));
-    if (isOwn || this.#active.size === 0) return Promise.resolve();
-    return new Promise((resolve) => {
-      this.#whenIdle.push(resolve);
-    });
+    this.#unhandleWhenIdle();
+    return Promise.all([...this.#active].map((job) => job.ended())).then(() => undefined);
   }
 
   /** Gives jobs to their executors while there are workers. One that ends at once makes room for the next of the same loop. */
@@ -200,7 +193,7 @@ export class JobRunner {
     this.#kept.add(job.id, asyncScheduler.now());
     this.#letGo();
     this.#goOn();
-    this.#tellIdle();
+    this.#unhandleWhenIdle();
   }
 
   #letGo(): void {
@@ -222,9 +215,7 @@ export class JobRunner {
     warn('starved', this.#waiting(), this.#warnAfterMs, running.join(', ') || 'none of its own jobs');
   }
 
-  #tellIdle(): void {
-    if (!this.#stopped || this.#active.size > 0) return;
-    this.#unhandle();
-    for (const resolve of this.#whenIdle.splice(0)) resolve();
+  #unhandleWhenIdle(): void {
+    if (this.#stopped && this.#active.size === 0) this.#unhandle();
   }
 }

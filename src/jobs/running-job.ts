@@ -76,8 +76,16 @@ export class RunningJob<R> implements Job<R> {
     this.#waiter.take(places);
   }
 
-  isWorkOf(waiter: Waiter): boolean {
-    return waiter === this.#waiter;
+  /** Resolves when it is over, or as soon as it needs the job that asks to go on first. */
+  ended(): Promise<void> {
+    const waiter = currentWaiter();
+    return new Promise((resolve) => {
+      waiter?.waitUnlessNeeded(this.#waiter, resolve);
+      this.#life.listen(() => {
+        waiter?.stopWaiting(this.#waiter);
+        resolve();
+      });
+    });
   }
 
   /** Gives it to its executor. */

@@ -17,6 +17,8 @@ export class Waiter {
   readonly label: string;
   /** Whom it waits for, and how often. */
   readonly #waitsFor = new Map<Waiter, number>();
+  /** Of these waits, those that end rather than close a circle, and who is told. */
+  readonly #yielding = new Map<Waiter, readonly (() => void)[]>();
   /** What it needs a place of; `undefined` when it needs none, or has it. */
   #queuesFor: Places | undefined;
   readonly #holds = new Set<Places>();
@@ -59,10 +61,21 @@ export class Waiter {
     else this.#waitsFor.delete(other);
   }
 
+  /**
+   * It waits for `other` from now on, as long as that closes no circle: then, now or later, this wait ends, and `yielded`
+   * is told.
+   */
+  waitUnlessNeeded(other: Waiter, yielded: () => void): void {
+    const told = this.#yielding.get(other) ?? [];
+    this.#yielding.set(other, [...told, yielded]);
+    this.wait(other);
+  }
+
   /** It is over: it waits for nobody, and its places are free. */
   end(): void {
     this.#over = true;
     this.#waitsFor.clear();
+    this.#yielding.clear();
     this.#queuesFor = undefined;
     for (const places of this.#holds) holders.get(places)?.delete(this);
     this.#holds.clear();
@@ -97,7 +110,23 @@ export class Waiter {
       before = ending.size;
       for (const one of farthestFirst) if (!ending.has(one) && one.#ends(ending)) ending.add(one);
     } while (ending.size > before);
-    return ending.has(this) ? undefined : this.#wayBack(ending);
+    if (ending.has(this)) return undefined;
+    let yielded = false;
+    for (const one of involved) if (!ending.has(one) && one.#yield()) yielded = true;
+    return yielded ? this.#circle() : this.#wayBack(ending);
+  }
+
+  /** Gives up the waits that are no need; false when there are none. */
+  #yield(): boolean {
+    const waits = [...this.#yielding];
+    this.#yielding.clear();
+    for (const [other, told] of waits) {
+      for (const yielded of told) {
+        this.stopWaiting(other);
+        yielded();
+      }
+    }
+    return waits.length > 0;
   }
 
   *#needs(): Iterable<Waiter> {
