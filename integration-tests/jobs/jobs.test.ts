@@ -34,6 +34,18 @@ describe('a job on a thread', () => {
     expect(await lastValueFrom(threads.tasks.plusTwo(1))).toBe(3);
   });
 
+  it('that fails has the stack of both sides', async () => {
+    const { tasks } = pool(1);
+    const runner = new JobRunner();
+    const errors = await Promise.all(
+      [start(tasks.oneOver, 3), runner.start(tasks.oneOver, [3])].map((job) => job.catch((error: unknown) => error)),
+    );
+    for (const error of errors) {
+      expect((error as Error).stack).toMatch(/job-tasks\.mjs[^]*jobs\.test\.ts/);
+      expect((error as Error).stack).not.toContain('dist/jobs');
+    }
+  });
+
   it('that crashes its thread has failed, and its neighbours have not', async () => {
     const { tasks } = pool(2);
     const jobs = [1, 2, 3, 4].map((n) => start(tasks.crashOnThree, n));

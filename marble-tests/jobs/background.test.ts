@@ -19,6 +19,15 @@ describe('background', () => {
     expect([await job, await job]).toEqual([3, 3]);
   });
 
+  it('asks for no executor before it is called', () => {
+    let asked = 0;
+    configureDefault({ executor: new Proxy(inline(), { get: (target, name) => (asked++, Reflect.get(target, name) as unknown) }) });
+    const before = asked;
+    background(() => 1);
+    background('file:///tasks.js', 'work');
+    expect(asked).toBe(before);
+  });
+
   it('makes a task like any other', async () => {
     const plus = background((a: number, b: number) => a + b, { executor: inline() });
     expect(await lastValueFrom(of(1, 2).pipe(backgroundMap(plus, { args: [10] }), toArray()))).toEqual([11, 12]);

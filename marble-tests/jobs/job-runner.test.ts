@@ -31,7 +31,7 @@ function byHand(options: JobRunnerOptions = {}): {
     runner,
     begin: () => {
       const job = runner.start(bindTask<[], unknown>({ executor, task: 'work' }));
-      executor.calls.filter(({ cancelled }) => cancelled === 0).at(-1)?.listener.started();
+      executor.calls.filter(({ cancelled }) => cancelled === 0).at(-1)?.listener.started?.();
       return job;
     },
     finish: (call) => executor.calls[call]!.listener.result(call),
@@ -369,7 +369,7 @@ describe('a runner whose workers are all taken by jobs that do not end', () => {
     const executor = new HandExecutor(1);
     const runner = new JobRunner({ warnAfterMs: 100 });
     for (let n = 0; n < 3; n++) runner.start(bindTask<[], unknown>({ executor, task: 'work' }));
-    for (const [ms, call] of [[60, 0], [120, 1]] as const) timer(ms).subscribe(() => executor.calls[call]!.listener.started());
+    for (const [ms, call] of [[60, 0], [120, 1]] as const) timer(ms).subscribe(() => executor.calls[call]!.listener.started?.());
     timer(219).subscribe(() => expect(warn).not.toHaveBeenCalled());
     flush();
     expect(warn).toHaveBeenCalledTimes(1);

@@ -37,7 +37,7 @@ describe('a job', () => {
     const [call] = executor.calls;
     expect(call!.call).toMatchObject({ task: 'work', args: [1, 'b'], attempt: 1 });
     expect(job.state).toBe('queued');
-    call!.listener.started();
+    call!.listener.started?.();
     expect(job.state).toBe('running');
     call!.listener.result(7);
     expect(job.state).toBe('done');
@@ -46,7 +46,7 @@ describe('a job', () => {
   it('is failed when its task is', async () => {
     const { executor, begin } = byHand();
     const job = begin();
-    executor.calls[0]!.listener.started();
+    executor.calls[0]!.listener.started?.();
     executor.calls[0]!.listener.failed(undefined);
     expect(job.state).toBe('failed');
     await expect(job.then(() => 'fine', (error: unknown) => ['failed', error])).resolves.toEqual(['failed', undefined]);
@@ -148,7 +148,7 @@ describe('a cancelled job', () => {
   it('that waits is dropped, one that runs is stopped; both are cancelled at once', () => {
     const { executor, begin } = byHand();
     const [running, waiting] = [begin(), begin()];
-    executor.calls[0]!.listener.started();
+    executor.calls[0]!.listener.started?.();
     for (const job of [running, waiting]) job.cancel();
     expect([running.state, waiting.state]).toEqual(['cancelled', 'cancelled']);
     expect(executor.calls.map(({ cancelled }) => cancelled)).toEqual([1, 1]);

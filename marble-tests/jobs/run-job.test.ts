@@ -53,7 +53,7 @@ describe('runJob', () => {
     const items = Array.from({ length: 100 }, (_, n) => n);
     const run = runJob({ task: bindTask<[number], number>({ executor, task: 'work' }), items, concurrency: 2 });
     for (let call = 1; call < 100; call++) {
-      executor.calls[call]!.listener.started();
+      executor.calls[call]!.listener.started?.();
       executor.calls[call]!.listener.result(call);
     }
     executor.calls[0]!.listener.result(0);

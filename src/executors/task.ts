@@ -74,8 +74,9 @@ export function bindingOf(candidate: unknown): TaskBinding | undefined {
 
 /** Binds a task to an executor. */
 export function bindTask<Args extends readonly unknown[], R>(bound: TaskBinding): Task<Args, R> {
-  const { crossesBoundary } = bound.executor;
-  const task = (...args: Args): TaskCall$<R> => callOnce(bound, args, crossesBoundary ? { site: callSite(task) } : {});
+  // Asked for with each call: which executor it is may change.
+  const task = (...args: Args): TaskCall$<R> =>
+    callOnce(bound, args, bound.executor.crossesBoundary ? { site: callSite(task) } : {});
   return Object.defineProperty(task, binding, { value: bound }) as Task<Args, R>;
 }
 

@@ -133,7 +133,8 @@ export class JobRunner {
     const binding = placeTask('JobRunner.start', task, this.#executor);
     checkValue('JobRunner.start', 'args', args, ['only', 0, Array]);
     if (this.#stopped) throw new ExecutorClosedError(text('shutDown', task));
-    const job = new RunningJob<unknown>(binding, args);
+    // eslint-disable-next-line @typescript-eslint/unbound-method -- named, so that the stack begins above it
+    const job = new RunningJob<unknown>(binding, args, this.start);
     this.#latestId = job.id;
     this.#jobs.set(job.id, job);
     job.whenOver(() => {

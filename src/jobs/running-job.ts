@@ -1,6 +1,7 @@
 import { text } from '#messages';
 import { Observable } from 'rxjs';
 import { outsideDelivery } from '../backpressure/current-valve.js';
+import { callSite } from '../call-site.js';
 import { DeadlockError, TaskCancelledError } from '../errors.js';
 import type { TaskCall } from '../executors/executor.js';
 import type { TaskBinding } from '../executors/task.js';
@@ -27,13 +28,14 @@ export class RunningJob<R> implements Job<R> {
   /** Cancels its call; `undefined` until that has been made. */
   #cancelCall: (() => void) | undefined;
 
-  constructor(binding: TaskBinding, args: readonly unknown[]) {
+  /** @param above - what was called to start it: where that was is told in its error's stack. */
+  constructor(binding: TaskBinding, args: readonly unknown[], above: (...args: never) => unknown) {
     const { executor, task } = binding;
     const name = typeof task === 'string' ? task : task.name;
     this.id = ++latestId;
     this.label = `job ${String(this.id)}${name === '' ? '' : ` (${name})`}`;
     this.#binding = { executor, task };
-    this.#call = { task, args, attempt: 1 };
+    this.#call = { task, args, attempt: 1, ...(executor.crossesBoundary ? { site: callSite(above) } : {}) };
     this.#waiter = new Waiter(this.label);
     this.#outcome = new Promise((resolve, reject) => {
       this.#life.listen((end) => {

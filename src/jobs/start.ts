@@ -23,7 +23,7 @@ export function start<Args extends readonly unknown[], R>(
   task: Task<Args, R> | SelfContained<Args, R>,
   ...args: Args
 ): Job<Emitted<R>> {
-  const job = new RunningJob<Emitted<R>>(placeTask('start', task), args);
+  const job = new RunningJob<Emitted<R>>(placeTask('start', task), args, start);
   job.launch();
   return job;
 }
