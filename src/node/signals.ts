@@ -1,8 +1,12 @@
 import { constants } from 'node:os';
+import { basename } from 'node:path';
 import { Interruption } from './interruption.js';
 
-/** npm's second signal comes within 10 ms of the first; a hand takes longer than this. */
-const echoMs = 20;
+/**
+ * A second signal from npm comes within 10 ms of the first, or later on a machine that is busy; a hand takes longer than
+ * this. A script of npm expects it, and so waits longer.
+ */
+const echoMs = isScriptOfNpm() ? 200 : 20;
 
 const interruption = new Interruption();
 
@@ -55,6 +59,13 @@ function receive(signal: NodeJS.Signals): void {
       break;
     case 'echo':
   }
+}
+
+/** Whether npm has started this program itself, and not something that has started it in turn. */
+function isScriptOfNpm(): boolean {
+  const { npm_lifecycle_script: script = '' } = process.env;
+  const [, file = ''] = process.argv;
+  return file !== '' && script.includes(basename(file));
 }
 
 /** A turn of the event loop after the time: what arrived while this thread was busy is heard before that. */
