@@ -29,6 +29,22 @@ describe('Fifo', () => {
     expect(drained(fifo)).toEqual(Array.from({ length: 25 }, (_, n) => n + 5));
   });
 
+  it.each([
+    [0, 3],
+    [6, 3],
+    [6, 8],
+    [6, 100],
+    [3, 0],
+  ])('takes many at once, after %i have gone: %i', (gone, count) => {
+    const fifo = filled(8);
+    for (let n = 0; n < gone; n++) fifo.shift();
+    for (let n = 8; n < 8 + gone; n++) fifo.push(n);
+    const all = Array.from({ length: 8 }, (_, n) => n + gone);
+    expect(fifo.shiftMany(count)).toEqual(all.slice(0, count));
+    fifo.push(99);
+    expect(drained(fifo)).toEqual([...all.slice(count), 99]);
+  });
+
   it('has nothing to give when empty', () => {
     const fifo = new Fifo<number>();
     expect([fifo.length, fifo.peek(), fifo.shift(), fifo.at(0), fifo.removeAt(0)]).toEqual([0, ...Array<undefined>(4)]);

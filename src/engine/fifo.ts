@@ -33,6 +33,21 @@ export class Fifo<T> {
     return value;
   }
 
+  /** Takes the oldest `count` elements; no more than there are. */
+  shiftMany(count: number): T[] {
+    const from = this.#head;
+    const to = from + Math.min(count, this.#length);
+    const size = this.#mask + 1;
+    const taken = (
+      to <= size ? this.#ring.slice(from, to) : [...this.#ring.slice(from), ...this.#ring.slice(0, to - size)]
+    ) as T[];
+    this.#ring.fill(undefined, from, Math.min(to, size));
+    if (to > size) this.#ring.fill(undefined, 0, to - size);
+    this.#head = to & this.#mask;
+    this.#length -= to - from;
+    return taken;
+  }
+
   /** The element at `position`, 0 being the oldest. */
   at(position: number): T | undefined {
     return position < 0 || position >= this.#length ? undefined : this.#ring[(this.#head + position) & this.#mask];

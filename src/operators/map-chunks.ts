@@ -124,12 +124,18 @@ export function mapChunks<T>({
     const take = (most: number): Chunk<T> | undefined => {
       const count = Math.min(most, waiting.length, room());
       if (count <= 0) return undefined;
+      if (restOf === undefined) {
+        const chunk = new Chunk(waiting.shiftMany(count), next);
+        next += chunk.length;
+        lineup.add(chunk);
+        return chunk;
+      }
       const inputs: T[] = [];
-      const rests: (readonly unknown[])[] | undefined = restOf === undefined ? undefined : [];
+      const rests: (readonly unknown[])[] = [];
       const index = next;
       while (inputs.length < count && waiting.length > 0 && misfit === undefined) {
         try {
-          if (restOf !== undefined) rests?.push(restOf(waiting.peek() as T, next));
+          rests.push(restOf(waiting.peek() as T, next));
           inputs.push(waiting.shift() as T);
           next++;
         } catch (error) {
