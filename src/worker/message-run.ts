@@ -23,6 +23,8 @@ export class MessageRun {
   position = 0;
   /** Since when outcomes have been collected. */
   since: number;
+  /** What has come has to be told before the next call begins. */
+  isOwed = false;
   /** Somebody will report soon. */
   isReportDue = false;
   /** The position of the first outcome that has not been asked for. */
@@ -97,6 +99,7 @@ export class MessageRun {
     this.#moves = new Map();
     this.#ran = 0;
     this.since = now;
+    this.isOwed = false;
     return outcomes;
   }
 

@@ -7,6 +7,7 @@ import { describeCall } from './describe-call.js';
 import { encodeThrown } from './encode-error.js';
 import { functionFrom, withAdvice } from './function-task.js';
 import { MessageRun } from './message-run.js';
+import { OwnResults } from './own-results.js';
 import type { FromWorker, OutcomesMessage, RunMessage } from './protocol.js';
 import type { SharedCells } from './shared-cells.js';
 import { streamKind } from './streams.js';
@@ -46,6 +47,7 @@ export class TaskRunner {
   #run: MessageRun | undefined;
   /** Messages that came meanwhile. Empty between messages. */
   readonly #next: RunMessage[] = [];
+  readonly #results = new OwnResults();
   /** The call that runs, or ran last. */
   #call: WorkerCall | undefined;
 
@@ -90,13 +92,18 @@ export class TaskRunner {
 
   /** Runs calls until one of them has to be waited for; true when the message is done. */
   #go(run: MessageRun): boolean {
-    const { now, after } = this.#options;
+    const { now, after, cells } = this.#options;
     let time = now();
     /** How many more calls begin before the clock is looked at, and how many did so last. */
     let left = 0;
     let stride = 1;
     while (!run.isDone) {
-      if (time - run.since >= reportEveryMs) this.#report(run, time);
+      if (run.isOwed || time - run.since >= reportEveryMs) {
+        // No call runs meanwhile: copying much takes its time, which is nobody's.
+        cells.rest();
+        this.#report(run, time);
+        time = now();
+      }
       const waited = this.#start(run, time);
       if (waited !== undefined) {
         void waited.then(() => {
@@ -120,7 +127,7 @@ export class TaskRunner {
       left = stride;
     }
     this.#run = undefined;
-    this.#options.cells.rest();
+    cells.rest();
     this.#report(run, now());
     return true;
   }
@@ -160,8 +167,10 @@ export class TaskRunner {
   #returned(run: MessageRun, call: WorkerCall, value: unknown): void {
     call.ended = true;
     const kind = streamKind(value);
-    if (kind === undefined) run.result(value, call.moves);
-    else run.failed(encodeThrown(this.#noStreams(run, kind)));
+    if (kind === undefined) {
+      if (this.#results.mayChange(run.work as TaskFunction, value)) run.isOwed = true;
+      run.result(value, call.moves);
+    } else run.failed(encodeThrown(this.#noStreams(run, kind)));
   }
 
   #threw(run: MessageRun, call: WorkerCall, error: unknown): void {

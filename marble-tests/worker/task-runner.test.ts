@@ -1,0 +1,173 @@
+import { describe, expect, it } from 'vitest';
+import type { OutcomesMessage, RunMessage } from '../../src/worker/protocol.js';
+import { SharedCells } from '../../src/worker/shared-cells.js';
+import { TaskRunner } from '../../src/worker/task-runner.js';
+
+/** A runner whose clock stands until somebody turns it, and what it tells. */
+class Bench {
+  readonly cells = new SharedCells();
+  readonly told: { values: unknown[]; serial: number; ran: number; ms: number; failed: number[] }[] = [];
+  readonly later: { at: number; work: () => void }[] = [];
+  time = 0;
+  /** Called while outcomes are copied. */
+  copying: () => void = () => undefined;
+  readonly runner: TaskRunner;
+
+  constructor(module: object) {
+    this.runner = new TaskRunner({
+      executor: 'bench',
+      data: undefined,
+      cells: this.cells,
+      now: () => this.time,
+      after: (ms, work) => this.later.push({ at: this.time + ms, work }),
+      post: (message) => {
+        this.copying();
+        const { values, serial, ran, ms, failures } = structuredClone(message) as OutcomesMessage;
+        this.told.push({ values: [...values], serial, ran, ms, failed: failures.map(([position]) => position) });
+      },
+    });
+    this.runner.module = module;
+  }
+
+  run(task: string, inputs: readonly unknown[], more: Partial<RunMessage> = {}): void {
+    const serial = 1 + this.told.reduce((sum, { values }) => sum + values.length, 0);
+    this.runner.run({ type: 'run', serial, task, attempt: 1, inputs, rest: [], ...more });
+  }
+
+  get values(): unknown[][] {
+    return this.told.map(({ values }) => values);
+  }
+
+  async turn(ms: number): Promise<void> {
+    this.time += ms;
+    for (const { at, work } of this.later.splice(0)) {
+      if (at <= this.time) work();
+      else this.later.push({ at, work });
+    }
+    for (let i = 0; i < 5; i++) await Promise.resolve();
+  }
+}
+
+describe('what a worker tells, and when', () => {
+  it('tells quick calls together, and how long they took', () => {
+    const bench = new Bench({ work: (n: number) => ((bench.time += 0.1), n) });
+    bench.run('work', [1, 2, 3]);
+    expect(bench.told).toEqual([{ values: [1, 2, 3], serial: 1, ran: 3, ms: expect.closeTo(0.3) as number, failed: [] }]);
+  });
+
+  it('tells what is done every 4 ms, before the next call begins', () => {
+    const seen: number[] = [];
+    const bench = new Bench({
+      work: (n: number) => {
+        seen.push(bench.told.length);
+        bench.time += n;
+        return n;
+      },
+    });
+    bench.run('work', [1, 1, 2, 5, 100, 1, 1]);
+    expect(bench.values).toEqual([[1, 1, 2], [5], [100], [1, 1]]);
+    expect(seen).toEqual([0, 0, 0, 1, 2, 3, 3]);
+  });
+
+  it('tells the rest of the outcomes while a promise is waited for', async () => {
+    let ends = (): void => undefined;
+    const bench = new Bench({
+      work: (n: number) => (n === 2 ? new Promise<number>((resolve) => (ends = () => resolve(n))) : n),
+    });
+    bench.run('work', [1, 2, 3]);
+    await bench.turn(3);
+    expect(bench.told).toEqual([]);
+    await bench.turn(1);
+    expect(bench.values).toEqual([[1]]);
+    ends();
+    await bench.turn(0);
+    expect(bench.values).toEqual([[1], [2, 3]]);
+  });
+
+  it('does not call a call late for the time that copying results takes', () => {
+    const age: number[] = [];
+    const running: boolean[] = [];
+    const bench = new Bench({
+      work: () => {
+        age.push(bench.time - bench.cells.startedAt);
+        bench.time += 5;
+        return 1;
+      },
+    });
+    bench.copying = () => {
+      running.push(!bench.cells.isResting);
+      bench.time += 1000;
+    };
+    bench.run('work', [1, 2, 3], { isTimed: true });
+    expect(age).toEqual([0, 0, 0]);
+    expect(running).toEqual([false, false, false]);
+  });
+
+  it('skips what has been taken back, and says so', () => {
+    const ran: number[] = [];
+    const bench = new Bench({ work: (n: number) => ran.push(n) });
+    bench.cells.prepare(1, 4);
+    bench.cells.withdraw(2);
+    bench.cells.withdraw(4);
+    bench.run('work', [10, 20, 30, 40]);
+    expect(ran).toEqual([10, 30]);
+    expect(bench.told).toEqual([{ values: [1, undefined, 2, undefined], serial: 1, ran: 2, ms: 0, failed: [] }]);
+  });
+
+  it('tells each failure in its place, and the results beside it', () => {
+    const bench = new Bench({
+      work: (n: number) => {
+        if (n % 2 === 1) throw new Error('odd');
+        return n;
+      },
+    });
+    bench.run('work', [0, 1, 2, 3]);
+    expect(bench.told).toMatchObject([{ values: [0, undefined, 2, undefined], ran: 4, failed: [1, 3] }]);
+  });
+
+  it('tells each by itself when one of them cannot be copied: that one fails', () => {
+    const bench = new Bench({ work: (n: number) => (n === 1 ? () => 1 : n) });
+    bench.run('work', [0, 1, 2], { index: 7 });
+    expect(bench.told).toMatchObject([
+      { values: [0], serial: 1, failed: [] },
+      { values: [undefined], serial: 2, failed: [0] },
+      { values: [2], serial: 3, failed: [] },
+    ]);
+  });
+});
+
+describe('a task that returns the same object again', () => {
+  it.each([
+    ['a buffer', (out: Float64Array, n: number) => out.fill(n), (shown: unknown) => (shown as Float64Array)[0]],
+    ['another view of it', (out: Float64Array, n: number) => out.fill(n).subarray(0, 1), (s: unknown) => (s as Float64Array)[0]],
+    ['an object that holds it', (out: Float64Array, n: number) => ({ out: out.fill(n) }), (s: unknown) => (s as { out: Float64Array }).out[0]],
+  ] as const)('filled anew: %s', (_, work, shown) => {
+    const out = new Float64Array(2);
+    const bench = new Bench({ work: (n: number) => work(out, n) });
+    for (const first of [0, 50]) bench.run('work', Array.from({ length: 50 }, (_, i) => first + i));
+    expect(bench.values.flat().map(shown)).toEqual(Array.from({ length: 100 }, (_, i) => i));
+  });
+
+  it('or takes turns with two of them', () => {
+    const outs = [{ n: 0 }, { n: 0 }];
+    const bench = new Bench({ work: (n: number) => Object.assign(outs[n % 2]!, { n }) });
+    bench.run('work', Array.from({ length: 50 }, (_, i) => i));
+    expect(bench.values.flat()).toEqual(Array.from({ length: 50 }, (_, n) => ({ n })));
+  });
+
+  it('costs nothing where each is another, after the first few', () => {
+    const bench = new Bench({ work: (n: number) => ({ n }), other: (n: number) => [n] });
+    bench.run('work', Array.from({ length: 100 }, (_, i) => i));
+    expect(bench.told.length).toBe(5);
+    bench.run('other', [1]);
+    bench.run('work', Array.from({ length: 100 }, (_, i) => i));
+    expect(bench.told.length).toBe(7);
+  });
+
+  it('nor where they are parts of one buffer', () => {
+    const pool = new Uint8Array(100);
+    const bench = new Bench({ work: (n: number) => ({ a: pool.subarray(n, n + 1), b: pool.subarray(n, n + 1) }) });
+    bench.run('work', Array.from({ length: 100 }, (_, i) => i));
+    expect(bench.told.length).toBe(5);
+  });
+});
