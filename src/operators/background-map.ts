@@ -140,7 +140,6 @@ export function backgroundMap<T>(
   const { concurrency, ordered = true, maxPending, key } = options;
   const name = options.name ?? `backgroundMap(${describeTask(bound)})`;
   const site = executor.crossesBoundary ? callSite(backgroundMap) : undefined;
-  const attempt = attemptOf(bound, options, site);
   const capacity = (): number => executor.capacity;
   const isChunked = travelsInChunks(executor, options);
   // What travels in chunks keeps a processor busy: there is nothing to be found out.
@@ -177,7 +176,7 @@ export function backgroundMap<T>(
         },
         restOf: typeof args === 'function' ? args : undefined,
         finish: finished(options),
-        recover: afterFailure(attempt, options, name),
+        recoverWith: (execute) => afterFailure(attemptOf(bound, execute, options, site), options, name),
         lateError: (index) => new TaskTimeoutError(text('late', name, index, timeoutMs ?? 0, 1)),
         onRoom,
       });
@@ -187,7 +186,11 @@ export function backgroundMap<T>(
       concurrency: atOnce,
       maxPending: () => maxPending ?? defaultMaxPending(ordered || key !== undefined, atOnce()),
       onRoom,
-      ...underPolicy(throttle.measured(attempt), options, name),
+      ...underPolicy(
+        throttle.measured(attemptOf(bound, executor.execute.bind(executor), options, site)),
+        options,
+        name,
+      ),
       ...keyedCalls(options, name),
     });
   });
@@ -209,14 +212,15 @@ function boundTask(task: unknown, executor: Executor | undefined): TaskBinding {
 }
 
 function attemptOf<T>(
-  { executor, task }: TaskBinding,
+  { task }: TaskBinding,
+  execute: Executor['execute'],
   options: LooseBackgroundOptions<T>,
   site: CallSite | undefined,
 ): StartAttempt<T> {
   const { args = [], transfer, graceMs } = options;
   return (value, index, attempt, listener) => {
     const more = typeof args === 'function' ? args(value, index) : args;
-    return executor.execute(
+    return execute(
       {
         task,
         args: more.length === 0 ? [value] : [value, ...more],

@@ -19,8 +19,10 @@ export interface MapChunksSettings<T> {
   readonly restOf?: ((value: T, index: number) => readonly unknown[]) | undefined;
   /** What is emitted for a result; left out: the result. A throw is the value's failure. */
   readonly finish?: Finish<T> | undefined;
-  /** What comes of a value that has failed; left out, it fails the stream. */
-  readonly recover?: ((input: T, index: number, failure: Failure) => Observable<unknown>) | undefined;
+  /** Makes what comes of a value that has failed, by further calls if need be; where that is nothing, it fails the stream. */
+  readonly recoverWith: (
+    execute: Lane['execute'],
+  ) => ((input: T, index: number, failure: Failure) => Observable<unknown>) | undefined;
   /** The error of a value that was late, where nothing else comes of it. */
   readonly lateError: (index: number) => unknown;
   /** Calls back when `maxPending()` may have grown. */
@@ -37,7 +39,7 @@ export function mapChunks<T>({
   openLane,
   restOf,
   finish,
-  recover,
+  recoverWith,
   lateError,
   onRoom,
 }: MapChunksSettings<T>): OperatorFunction<T, unknown> {
@@ -190,6 +192,7 @@ export function mapChunks<T>({
       },
     };
     const lane = openLane(host);
+    const recover = recoverWith(lane.execute);
     measure();
 
     const deliverFrom = (chunk: Chunk<T>): void => {

@@ -28,6 +28,10 @@ export class Desk<Lane extends DeskUser = DeskUser> {
   lateTimer: NodeJS.Timeout | undefined;
   /** Kills the thread when the stopped call has not ended. */
   graceTimer: NodeJS.Timeout | undefined;
+  /** What is on it is sent nothing to go with it: it may be what a worker cannot read. */
+  isAlone = false;
+  /** The thread could not read one of its messages, or be read, and is killed for it. */
+  isUnreadable = false;
   /** Without gaps, from `#first` or before it up to `#next`. */
   readonly #parts: Part[] = [];
   /** The number of the first call without an answer. */

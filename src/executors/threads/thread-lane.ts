@@ -6,6 +6,7 @@ import { packed } from '../../worker/column.js';
 import { describeCall } from '../../worker/describe-call.js';
 import { joinStacks } from '../../worker/join-stacks.js';
 import type { FunctionSource, RunMessage } from '../../worker/protocol.js';
+import type { CallListener, TaskCall } from '../executor.js';
 import type { Lane, LaneHost, LaneOptions } from '../lane.js';
 import type { Queued } from './call-queue.js';
 import type { Desk } from './desk.js';
@@ -22,6 +23,8 @@ export interface ThreadLaneOptions extends Omit<LaneOptions, 'task'> {
   readonly isSingle: boolean;
   /** Its values have positions in a stream. */
   readonly isNumbered: boolean;
+  /** The lane that it sends a call for. */
+  readonly parent?: ThreadLane | undefined;
   /** Told once, when it has been sent to a thread first. */
   readonly sent?: () => void;
 }
@@ -29,6 +32,7 @@ export interface ThreadLaneOptions extends Omit<LaneOptions, 'task'> {
 /** What a lane asks of its executor. */
 export interface LaneOwner {
   offered(lane: ThreadLane): void;
+  execute(call: TaskCall, listener: CallListener, parent: ThreadLane): () => void;
   cancelled(lane: ThreadLane, chunk?: Chunk): void;
 }
 
@@ -41,6 +45,10 @@ export class ThreadLane implements Lane, Queued<ThreadLane> {
   readonly options: ThreadLaneOptions;
   /** The desks that have calls of it, unwanted ones included. */
   readonly desks = new Set<Desk<ThreadLane>>();
+  /** Lanes of single calls for its owner, which have not ended. */
+  readonly calls = new Set<ThreadLane>();
+  /** How many of them run. */
+  callsRunning = 0;
   /** Values wait, and as many of its calls run as may. */
   isParked = false;
   /** It takes nothing more, and nobody listens. */
@@ -54,6 +62,8 @@ export class ThreadLane implements Lane, Queued<ThreadLane> {
   /** Chunks that came back from a thread, to be run before anything else; by their place in the stream. */
   readonly #again: Chunk[] = [];
   readonly #tuner: ChunkTuner | undefined;
+  /** Those of them, a value each, that are sent by themselves. */
+  readonly #alone = new WeakSet<Chunk>();
   /** The asynchronous context in which outcomes are told: that of whoever opened it. */
   readonly #scope = new AsyncResource('rxjs-background.lane');
 
@@ -88,9 +98,18 @@ export class ThreadLane implements Lane, Queued<ThreadLane> {
     return count;
   }
 
-  /** How many more threads may run calls of it. */
+  /** How many more threads may run calls of it; below 0 when there may be fewer than before. */
   get room(): number {
-    return this.options.concurrency() - this.desks.size;
+    const { parent } = this.options;
+    if (parent !== undefined) return Math.min(1 - this.desks.size, parent.room);
+    return this.options.concurrency() - this.desks.size - this.callsRunning;
+  }
+
+  /** Whether a thread of it may be given more before it is free: there is no call for which it has to make room. */
+  get mayGoOn(): boolean {
+    if (this.room < 0) return false;
+    for (const call of this.calls) if (call.isParked) return false;
+    return true;
   }
 
   /** Whether values wait and none of them may be sent. */
@@ -101,6 +120,18 @@ export class ThreadLane implements Lane, Queued<ThreadLane> {
   readonly offer = (): void => {
     this.#owner.offered(this);
   };
+
+  readonly execute = (call: TaskCall, listener: CallListener): (() => void) =>
+    this.#owner.execute(call, listener, this);
+
+  /** A thread has something of it, or nothing any more. */
+  sits(desk: Desk<ThreadLane>, isOn: boolean): void {
+    if (isOn === this.desks.has(desk)) return;
+    if (isOn) this.desks.add(desk);
+    else this.desks.delete(desk);
+    const { parent } = this.options;
+    if (parent !== undefined) parent.callsRunning += isOn ? 1 : -1;
+  }
 
   cancel(chunk: Chunk): void {
     const position = this.#again.indexOf(chunk);
@@ -149,6 +180,23 @@ export class ThreadLane implements Lane, Queued<ThreadLane> {
     if (this.isClosed || chunks.length === 0) return;
     this.#again.push(...chunks);
     this.#again.sort((one, other) => one.index - other.index);
+  }
+
+  /** Puts back single values, which go to their threads with nothing beside them. */
+  putBackAlone(chunks: readonly Chunk[]): void {
+    for (const chunk of chunks) this.#alone.add(chunk);
+    this.putBack(chunks);
+  }
+
+  /** Whether what is taken next has to go by itself. */
+  get isNextAlone(): boolean {
+    const [next] = this.#again;
+    return next !== undefined && this.#alone.has(next);
+  }
+
+  /** Whether the chunk, which has just been taken, has to go by itself. */
+  goesAlone(chunk: Chunk): boolean {
+    return this.#alone.delete(chunk);
   }
 
   /** Tells outcomes, in one run; when it is closed, they are nobody's. */

@@ -75,7 +75,8 @@ export class ThreadsExecutor implements Executor, CrewListener, LaneOwner {
     return Math.max(0, this.#capacity - this.#busy.size - this.#queue.length);
   }
 
-  execute(call: TaskCall, listener: CallListener): () => void {
+  /** @param parent - the lane whose owner makes the call; it counts as one of that lane. */
+  execute(call: TaskCall, listener: CallListener, parent?: ThreadLane): () => void {
     const { args, attempt, index, site, graceMs, transfer = [] } = call;
     const lane = this.#open(call.task, new ThreadCall(call, listener), {
       concurrency: one,
@@ -88,6 +89,7 @@ export class ThreadsExecutor implements Executor, CrewListener, LaneOwner {
       isBare: args.length === 0,
       isNumbered: index !== undefined,
       isSingle: true,
+      parent,
       ...(listener.started !== undefined && {
         sent: () => {
           listener.started?.();
@@ -95,6 +97,7 @@ export class ThreadsExecutor implements Executor, CrewListener, LaneOwner {
       }),
     });
     this.#laneOf.set(call, lane);
+    parent?.calls.add(lane);
     lane.offer();
     return () => {
       lane.close();
@@ -148,7 +151,10 @@ export class ThreadsExecutor implements Executor, CrewListener, LaneOwner {
     checkValue('resize', 'maxThreads', options.maxThreads, ['count', 1]);
     this.#capacity = options.maxThreads;
     this.#crew.resize(options.maxThreads);
-    for (const lane of this.#lanes) this.#unpark(lane);
+    for (const lane of this.#lanes) {
+      for (const call of lane.calls) this.#unpark(call);
+      this.#unpark(lane);
+    }
     this.#goOn(false);
     this.#left();
   }
@@ -179,6 +185,7 @@ export class ThreadsExecutor implements Executor, CrewListener, LaneOwner {
     if (lane.isClosed) {
       this.#lanes.delete(lane);
       this.#queue.remove(lane);
+      if (lane.desks.size === 0) lane.options.parent?.calls.delete(lane);
     }
     for (const desk of lane.desks) {
       if (!desk.isWanted(chunk)) continue;
@@ -213,15 +220,16 @@ export class ThreadsExecutor implements Executor, CrewListener, LaneOwner {
     const desk = this.#desks.get(thread);
     const lane = desk?.lane;
     if (desk === undefined || lane === undefined) return;
-    const chunks = desk.clear(lane);
+    // Nothing tells which of several it was: each has to show for itself, and the thread is out of step.
+    if (desk.load > 1) {
+      desk.isUnreadable = true;
+      thread.kill();
+      return;
+    }
+    const [chunk] = desk.clear(lane);
     this.#free(desk, lane);
-    const [chunk] = chunks;
-    const isAlone = chunk?.length === 1 && chunks.length === 1;
-    // One of them, or its result, cannot be read: each has to show for itself.
-    if (!isAlone) lane.putBack(chunks.flatMap((whole) => [...singles(whole, lane)]));
-    this.#unpark(lane);
     this.#goOn(false);
-    if (isAlone) {
+    if (chunk !== undefined) {
       this.#tell(lane, () => {
         lane.failed(chunk, unreadableError(`${lane.described(chunk)} on ${this.name}`, error));
       });
@@ -256,6 +264,7 @@ export class ThreadsExecutor implements Executor, CrewListener, LaneOwner {
     // Not begun, or done and not told: no part of what happened, unless what was moved is lost.
     const others = desk.clear(lane);
     if (lane.options.transfer.length > 0) victims.push(...others);
+    else if (desk.isUnreadable) lane.putBackAlone(others.flatMap((chunk) => [...singles(chunk, lane)]));
     else lane.putBack(others);
     this.#free(desk, lane);
     this.#goOn(false);
@@ -339,8 +348,9 @@ export class ThreadsExecutor implements Executor, CrewListener, LaneOwner {
     for (const desk of [...lane.desks]) {
       if (desk.lane !== lane) continue;
       const others = this.#queue.length - (lane.queued ? 1 : 0);
-      if (others > 0 || lane.waiting < portionOf(lane) || lane.isRefusing) return;
+      if (others > 0 || !lane.mayGoOn || lane.waiting < portionOf(lane) || lane.isRefusing) return;
       const { leaving, retiring } = desk.thread;
+      if (desk.isAlone || lane.isNextAlone) continue;
       const isShort = desk.load * msEach <= targetMs / 2 && desk.load + lane.chunkSize <= mostOnTheWay;
       if (isShort && !leaving && !retiring) this.#serve(desk, lane);
     }
@@ -352,8 +362,9 @@ export class ThreadsExecutor implements Executor, CrewListener, LaneOwner {
     const sharers = 1 + Math.max(0, Math.min(this.#crew.idle, lane.room - 1));
     const chunk = lane.take(Math.min(lane.chunkSize, Math.ceil(lane.waiting / sharers)));
     if (chunk === undefined) return false;
+    desk.isAlone = lane.goesAlone(chunk);
     desk.lane = lane;
-    lane.desks.add(desk);
+    lane.sits(desk, true);
     this.#busy.add(desk);
     lane.weigh(chunk);
     const failures = this.#send(desk, lane, chunk);
@@ -465,9 +476,18 @@ export class ThreadsExecutor implements Executor, CrewListener, LaneOwner {
     clearTimeout(desk.lateTimer);
     clearTimeout(desk.graceTimer);
     desk.lateTimer = desk.graceTimer = desk.lane = undefined;
-    lane.desks.delete(desk);
+    lane.sits(desk, false);
     this.#busy.delete(desk);
     this.#crew.release(desk.thread);
+    const { parent = lane } = lane.options;
+    if (lane.waiting === 0) parent.calls.delete(lane);
+    let left = parent.room;
+    for (const call of parent.calls) {
+      if (left <= 0) break;
+      if (call.isParked) left--;
+      this.#unpark(call);
+    }
+    this.#unpark(parent);
     this.#unpark(lane);
   }
 
@@ -504,6 +524,7 @@ export class ThreadsExecutor implements Executor, CrewListener, LaneOwner {
     for (let left = lane.waiting; left > 0; left--) {
       const chunk = lane.take(1);
       if (chunk === undefined) return;
+      if (lane.waiting === 0) lane.options.parent?.calls.delete(lane);
       this.#tell(lane, () => {
         lane.failed(chunk, errorOf(lane.described(chunk)));
       });
@@ -529,7 +550,7 @@ export class ThreadsExecutor implements Executor, CrewListener, LaneOwner {
       const { lane } = desk;
       return lane === undefined ? [] : desk.clear(lane).map((chunk) => ({ lane, chunk }));
     });
-    const waiting = [...this.#lanes];
+    const waiting = [...this.#lanes].flatMap((lane) => [...lane.calls, lane]);
     for (let lane = this.#queue.shift(); lane !== undefined; lane = this.#queue.shift()) waiting.push(lane);
     this.#dismiss(true);
     for (const { lane, chunk } of cut) {

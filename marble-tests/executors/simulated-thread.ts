@@ -1,0 +1,238 @@
+import { asyncScheduler } from 'rxjs';
+import type { Death } from '../../src/executors/threads/death.js';
+import type { ThreadListener, ThreadOptions } from '../../src/executors/threads/thread.js';
+import { encodeThrown } from '../../src/worker/encode-error.js';
+import { MessageRun } from '../../src/worker/message-run.js';
+import type { FromWorker, RunMessage } from '../../src/worker/protocol.js';
+import { SharedCells } from '../../src/worker/shared-cells.js';
+
+/** What a call does in a simulated thread. */
+export interface Deed {
+  /** How long it takes; 0: nothing. */
+  readonly ms: number;
+  readonly does:
+    | 'return'
+    | 'throw'
+    /** Its thread dies. */
+    | 'die'
+    /** It never ends by itself, and does not listen. */
+    | 'spin'
+    /** It ends when it is told to stop. */
+    | 'listen';
+  readonly brings?: unknown;
+}
+
+/** Virtual time, and what runs in the threads that are simulated now. */
+export interface Simulation {
+  now(): number;
+  after(ms: number, work: () => void): void;
+  /** The call begins; what is returned is called when it really is over. */
+  begins(input: unknown, rest: readonly unknown[], attempt: number): readonly [deed: Deed, over: () => void];
+  /** A call's part of a message cannot be sent. */
+  cannotBeSent(input: unknown, rest: readonly unknown[]): boolean;
+  /** It arrives, and cannot be read. */
+  cannotBeRead(input: unknown, rest: readonly unknown[]): boolean;
+  /** How long a message is on its way, a thread starts, or dies. */
+  readonly messageMs: number;
+  readonly startMs: number;
+  readonly deathMs: number;
+}
+
+const reportEveryMs = 4;
+let simulation: Simulation | undefined;
+const living = new Set<Thread>();
+
+/** From now on, threads live in this simulation. Returns how many live in it. */
+export function simulateThreads(next: Simulation): () => number {
+  simulation = next;
+  living.clear();
+  return () => living.size;
+}
+
+/** Stands in for a thread: the same shared memory and messages, with calls that take virtual time. */
+export class Thread {
+  loaded = false;
+  leaving = false;
+  killed = false;
+  retiring = false;
+  readonly cells = new SharedCells();
+  readonly #world = simulation as Simulation;
+  readonly #listener: ThreadListener;
+  readonly #messages: RunMessage[] = [];
+  /** What it has said, and was not heard yet. */
+  readonly #said: FromWorker[] = [];
+  #run: MessageRun | undefined;
+  #over: (() => void) | undefined;
+  /** Ends the running call that listens. */
+  #stopped: (() => void) | undefined;
+  #mustEnd = false;
+  #isDead = false;
+
+  constructor(_options: ThreadOptions, listener: ThreadListener) {
+    this.#listener = listener;
+    living.add(this);
+    this.#world.after(this.#world.startMs, () => {
+      if (this.#isDead || this.killed) return;
+      this.loaded = true;
+      listener.loaded(this as never);
+    });
+  }
+
+  run(message: RunMessage, _transfer: readonly unknown[]): void {
+    const { cannotBeSent, cannotBeRead } = this.#world;
+    if (isAnyOf(message, cannotBeSent)) throw new Error('it cannot be sent');
+    this.#world.after(this.#world.messageMs, () => {
+      if (this.#isDead) return;
+      if (isAnyOf(message, cannotBeRead)) {
+        this.#say({ type: 'unreadable', thrown: encodeThrown(new Error('it cannot be read')) });
+        return;
+      }
+      this.#messages.push(message);
+      if (this.#run === undefined) this.#goOn();
+    });
+  }
+
+  stop(serial: number): void {
+    this.cells.stop(serial);
+    this.#world.after(this.#world.messageMs, () => {
+      if (this.#run?.serial === serial) this.#stopped?.();
+    });
+  }
+
+  end(): void {
+    if (this.leaving) return;
+    this.leaving = true;
+    this.#world.after(this.#world.messageMs, () => {
+      this.#mustEnd = true;
+      this.#endIfIdle();
+    });
+  }
+
+  kill(): void {
+    this.leaving = this.killed = true;
+    this.#world.after(this.#world.deathMs, () => {
+      this.#die({ by: 'executor' });
+    });
+  }
+
+  #goOn(): void {
+    for (;;) {
+      const run = (this.#run ??= this.#next());
+      if (run === undefined) break;
+      while (!run.isDone) {
+        if (this.#world.now() - run.since >= reportEveryMs) this.#report(run);
+        if (!this.cells.begin(run.serial, this.#world.now())) {
+          run.skip();
+          continue;
+        }
+        const { inputs, rest, rests, attempt } = run.message;
+        const [deed, over] = this.#world.begins(inputs[run.position], rests?.[run.position] ?? rest ?? [], attempt ?? 1);
+        this.#over = over;
+        if (deed.does === 'return' && deed.ms === 0) {
+          this.#ended(run, deed);
+          continue;
+        }
+        this.#wait(run, deed);
+        return;
+      }
+      this.#run = undefined;
+      this.cells.rest();
+      this.#report(run);
+    }
+    this.#endIfIdle();
+  }
+
+  #next(): MessageRun | undefined {
+    const message = this.#messages.shift();
+    return message === undefined ? undefined : new MessageRun(message, this.#world.now());
+  }
+
+  #wait(run: MessageRun, deed: Deed): void {
+    const { serial } = run;
+    const isOn = (): boolean => !this.#isDead && this.#run === run && run.serial === serial;
+    const goOn = (how: Deed): void => {
+      if (!isOn()) return;
+      this.#stopped = undefined;
+      this.#ended(run, how);
+      this.#goOn();
+    };
+    switch (deed.does) {
+      case 'listen':
+        this.#stopped = () => {
+          goOn({ ...deed, does: 'return' });
+        };
+        break;
+      case 'spin':
+        break;
+      case 'die':
+        this.#world.after(deed.ms, () => {
+          if (isOn()) this.#die({ by: 'exit', code: 1 });
+        });
+        break;
+      default:
+        this.#world.after(deed.ms, () => {
+          goOn(deed);
+        });
+    }
+    if (run.claimsReport()) {
+      this.#world.after(reportEveryMs, () => {
+        run.isReportDue = false;
+        if (!this.#isDead) this.#report(run);
+      });
+    }
+  }
+
+  #ended(run: MessageRun, deed: Deed): void {
+    this.#over?.();
+    this.#over = undefined;
+    if (deed.does === 'throw') run.failed(encodeThrown(deed.brings));
+    else run.result(deed.brings, undefined);
+  }
+
+  #report(run: MessageRun): void {
+    const { serial, values, failures, ran, ms } = run.takeOutcomes(this.#world.now());
+    if (values.length > 0) this.#say({ type: 'outcomes', serial, values, failures, ran, ms });
+  }
+
+  #say(message: FromWorker): void {
+    this.#said.push(message);
+    this.#world.after(this.#world.messageMs, () => {
+      const said = this.#said.shift();
+      if (said !== undefined) this.#tell(said);
+    });
+  }
+
+  #tell(message: FromWorker): void {
+    if (message.type === 'outcomes') this.#listener.outcomes(this as never, message);
+    else if (message.type === 'unreadable') this.#listener.unreadable(this as never, new Error('unreadable'));
+  }
+
+  #endIfIdle(): void {
+    if (this.#mustEnd && this.#run === undefined && this.#messages.length === 0) this.#die({ by: 'executor' });
+  }
+
+  #die(death: Death): void {
+    if (this.#isDead) return;
+    this.#isDead = this.leaving = true;
+    this.#over?.();
+    this.#over = undefined;
+    living.delete(this);
+    // In a turn of its own, after everything it has said.
+    this.#world.after(this.#world.messageMs, () => {
+      for (const message of this.#said.splice(0)) this.#tell(message);
+      this.#listener.gone(this as never, this.killed ? { by: 'executor' } : death);
+    });
+  }
+}
+
+function isAnyOf(
+  { inputs, rest, rests }: RunMessage,
+  holds: (input: unknown, rest: readonly unknown[]) => boolean,
+): boolean {
+  return Array.from(inputs).some((input, position) => holds(input, rests?.[position] ?? rest ?? []));
+}
+
+/** The clock of virtual time, in place of the one that threads share. */
+export function sharedNow(): number {
+  return asyncScheduler.now();
+}
