@@ -51,6 +51,8 @@ export function mapChunks<T>({
     let next = 0;
     /** A value that waits first, and whose arguments could not be made. */
     let misfit: { readonly error: unknown } | undefined;
+    /** Arguments are being made: what comes meanwhile waits. */
+    let isTaking = false;
     /** Values that have failed, oldest first, and what comes of them, not begun yet. */
     const failures = new Fifo<{ readonly call: RunningCall<T>; readonly outcome$: Observable<unknown> }>();
     /** Calls whose streams are held though nothing of theirs waits, to be let go when the output is open. */
@@ -124,7 +126,7 @@ export function mapChunks<T>({
       failures.push({ call, outcome$: recover(input, chunk.index, failure) });
     };
     const take = (most: number): Chunk<T> | undefined => {
-      const count = Math.min(most, waiting.length, room());
+      const count = isTaking ? 0 : Math.min(most, waiting.length, room());
       if (count <= 0) return undefined;
       if (restOf === undefined) {
         const chunk = new Chunk(waiting.shiftMany(count), next);
@@ -135,21 +137,25 @@ export function mapChunks<T>({
       const inputs: T[] = [];
       const rests: (readonly unknown[])[] = [];
       const index = next;
+      isTaking = true;
       while (inputs.length < count && waiting.length > 0 && misfit === undefined) {
         try {
           rests.push(restOf(waiting.peek() as T, next));
-          inputs.push(waiting.shift() as T);
-          next++;
         } catch (error) {
           misfit = { error };
         }
+        // It may have been what ended everything.
+        if (waiting.length === 0 || misfit !== undefined) break;
+        inputs.push(waiting.shift() as T);
+        next++;
       }
+      isTaking = false;
       if (inputs.length > 0) {
         const chunk = new Chunk(inputs, index, rests);
         lineup.add(chunk);
         return chunk;
       }
-      if (misfit !== undefined) {
+      if (misfit !== undefined && waiting.length > 0) {
         const { error } = misfit;
         misfit = undefined;
         const chunk = new Chunk([waiting.shift() as T], next++);
@@ -161,7 +167,7 @@ export function mapChunks<T>({
     };
     const host: LaneHost = {
       get waiting() {
-        return Math.max(0, Math.min(waiting.length, room()));
+        return isTaking ? 0 : Math.max(0, Math.min(waiting.length, room()));
       },
       take,
       split: (whole, position) => {
@@ -227,6 +233,7 @@ export function mapChunks<T>({
     return {
       keep: (value) => {
         waiting.push(value);
+        if (isTaking) return;
         if (!lane.isQueued || waiting.length % portion === 0) offer();
       },
       hasRoom: () => {
@@ -272,6 +279,7 @@ export function mapChunks<T>({
       isBusy: () => !hasFailed && (lineup.size > 0 || waiting.length > 0),
       close: () => {
         stopWatchingRoom();
+        waiting.clear();
         lane.close();
         giveUp([...lineup].reverse());
       },

@@ -15,6 +15,8 @@ interface Part {
 
 /** Whose calls are on a desk. */
 export interface DeskUser {
+  /** Nobody listens. */
+  readonly isClosed: boolean;
   readonly host: Pick<LaneHost, 'split' | 'brought'>;
   failed(chunk: Chunk, error: unknown): void;
 }
@@ -32,8 +34,10 @@ export class Desk<Lane extends DeskUser = DeskUser> {
   isAlone = false;
   /** The thread could not read one of its messages, or be read, and is killed for it. */
   isUnreadable = false;
-  /** Without gaps, from `#first` or before it up to `#next`. */
-  readonly #parts: Part[] = [];
+  /** Without gaps, from `#told` or before it up to `#next`. Those before `#first` may be of another lane than the rest. */
+  #parts: Part[] = [];
+  /** The number of the first call whose outcome has not been told. */
+  #told = 1;
   /** The number of the first call without an answer. */
   #first = 1;
   /** The number of the next call. */
@@ -78,17 +82,18 @@ export class Desk<Lane extends DeskUser = DeskUser> {
 
   /** Whether somebody waits for the outcome of call `serial`. */
   expects(serial: number): boolean {
-    return this.#parts.some((part) => part.chunk !== undefined && serial >= part.base && serial < part.end);
+    return this.#parts.some(({ chunk, base, end }) => chunk !== undefined && serial >= base && serial < end);
   }
 
   /** Whether somebody waits for an outcome: of this chunk, or of any. */
   isWanted(chunk?: Chunk): boolean {
-    return this.#parts.some((part) => (chunk === undefined ? part.chunk !== undefined : part.chunk === chunk));
+    return this.#parts.some((part) => this.#isOpen(part) && (chunk === undefined || part.chunk === chunk));
   }
 
   /** Outcomes have come, to be told with {@link settle}; false when they are not the next. */
   answered({ serial, values }: OutcomesMessage): boolean {
     if (serial !== this.#first) return false;
+    this.#told = serial;
     this.#first += values.length;
     return true;
   }
@@ -104,11 +109,13 @@ export class Desk<Lane extends DeskUser = DeskUser> {
       const part = this.#parts[0] as Part;
       const to = Math.min(end, part.end);
       const failedAt = failure.done === true ? Infinity : serial + failure.value[0];
-      if (failedAt >= to || part.chunk === undefined) {
-        if (part.chunk !== undefined) host.brought(part.chunk, slice(values, at - serial, to - serial));
+      const chunk = lane.isClosed ? undefined : part.chunk;
+      this.#told = at;
+      if (failedAt >= to || chunk === undefined) {
+        if (chunk !== undefined) host.brought(chunk, slice(values, at - serial, to - serial));
         at = to;
       } else {
-        if (failedAt > at) host.brought(part.chunk, slice(values, at - serial, failedAt - serial));
+        if (failedAt > at) host.brought(chunk, slice(values, at - serial, failedAt - serial));
         const {
           value: [, thrown],
         } = failure as IteratorYieldResult<Failure>;
@@ -118,6 +125,7 @@ export class Desk<Lane extends DeskUser = DeskUser> {
       while (failure.done !== true && serial + failure.value[0] < at) failure = failed.next();
       while (this.#parts[0] !== undefined && this.#parts[0].end <= at) this.#parts.shift();
     }
+    this.#told = at;
   }
 
   /** Makes a wanted call a chunk of its own, and no longer waits for its outcome. */
@@ -166,7 +174,7 @@ export class Desk<Lane extends DeskUser = DeskUser> {
   /** Nobody waits for the outcomes of a chunk, or of any, any more. What has not begun does not begin. */
   cancel(chunk?: Chunk): void {
     for (const part of this.#parts) {
-      if (part.chunk === undefined || (chunk !== undefined && part.chunk !== chunk)) continue;
+      if (!this.#isOpen(part) || (chunk !== undefined && part.chunk !== chunk)) continue;
       const low = Math.max(part.base, this.#first);
       let serial = part.end;
       while (serial > low && this.thread.cells.withdraw(serial - 1)) serial--;
@@ -174,15 +182,24 @@ export class Desk<Lane extends DeskUser = DeskUser> {
     }
   }
 
-  /** The thread is no more: gives the wanted calls without an outcome, in chunks, and is empty. */
+  /** The thread is no more: gives the wanted calls without an answer, in chunks, and has none. */
   clear({ host }: DeskUser): Chunk[] {
-    const chunks = this.#parts.flatMap(({ chunk }) => {
-      if (chunk === undefined || chunk.reported === chunk.length) return [];
-      return [chunk.reported === 0 ? chunk : host.split(chunk, chunk.reported)];
+    const first = this.#first;
+    const chunks = this.#parts.flatMap(({ chunk, base, end }) => {
+      if (chunk === undefined || end <= first) return [];
+      return [base >= first ? chunk : host.split(chunk, first - base)];
     });
-    this.#parts.length = 0;
+    // What has been answered is about to be told.
+    this.#parts = this.#told < first ? this.#parts.filter(({ base }) => base < first) : [];
+    const last = this.#parts.at(-1);
+    if (last !== undefined) last.end = first;
     this.#first = this.#next;
     return chunks;
+  }
+
+  /** Whether somebody waits for an answer to calls of this part. */
+  #isOpen({ chunk, end }: Part): boolean {
+    return chunk !== undefined && end > this.#first;
   }
 }
 

@@ -163,7 +163,7 @@ export class ThreadsExecutor implements Executor, CrewListener, LaneOwner {
     const closed = this.#closing.ask(options, () => {
       this.#force();
     });
-    for (const lane of this.#lanes) lane.refuse(this.#refusal, lane.waiting);
+    for (const lane of this.#lanes) lane.refuse(this.#refusal, lane.host.waiting);
     this.#holdProcess();
     this.#closeWhenIdle();
     return closed;
@@ -189,9 +189,8 @@ export class ThreadsExecutor implements Executor, CrewListener, LaneOwner {
     }
     for (const desk of lane.desks) {
       if (!desk.isWanted(chunk)) continue;
-      const running = desk.running;
       desk.cancel(chunk);
-      if (running === undefined ? !desk.isWanted() : !desk.expects(running)) this.#stop(desk, running);
+      this.#stopUnwanted(desk);
     }
     this.#left();
   }
@@ -355,6 +354,7 @@ export class ThreadsExecutor implements Executor, CrewListener, LaneOwner {
       if (isShort && !leaving && !retiring) this.#serve(desk, lane);
     }
     if (lane.waiting === 0) this.#queue.remove(lane);
+    else if (!lane.isQueued) this.#queue.push(lane);
   }
 
   /** Sends a chunk of the lane to the thread; false when there is none. */
@@ -453,6 +453,12 @@ export class ThreadsExecutor implements Executor, CrewListener, LaneOwner {
     }
   }
 
+  /** Stops what runs on the desk when nobody wants it. */
+  #stopUnwanted(desk: Desk<ThreadLane>): void {
+    const { running } = desk;
+    if (running === undefined ? !desk.isWanted() : !desk.expects(running)) this.#stop(desk, running);
+  }
+
   /** Has a call end that nobody wants, or, when none runs, the thread answer for what it was sent in vain. */
   #stop(desk: Desk<ThreadLane>, serial: number | undefined): void {
     const { thread, lane } = desk;
@@ -466,6 +472,8 @@ export class ThreadsExecutor implements Executor, CrewListener, LaneOwner {
     desk.graceTimer = setTimeout(
       () => {
         if (serial === undefined ? !desk.isWanted() : desk.running === serial) thread.kill();
+        // One that began while those behind it were taken back.
+        else if (desk.running !== undefined) this.#stopUnwanted(desk);
       },
       serial === undefined ? Math.max(graceMs, answerMs) : graceMs,
     );

@@ -1,0 +1,362 @@
+import { concat, finalize, map, merge, NEVER, of, range, Subject, tap, type Observable } from 'rxjs';
+import { describe, expect, it, vi } from 'vitest';
+import { backgroundMap } from '../../src/operators/background-map.js';
+import { fromPull } from '../../src/sources/from-pull.js';
+import { play } from './simulated-play.js';
+import type { Deed } from './simulated-thread.js';
+
+vi.mock('../../src/executors/threads/thread.js', () => import('./simulated-thread.js'));
+vi.mock('../../src/executors/threads/shared-now.js', () => import('./simulated-thread.js'));
+
+interface Seen {
+  readonly values: unknown[];
+  end: string;
+}
+
+/** What a stream brings, and how it ends. */
+function seen(values$: Observable<unknown>): Seen {
+  const all: Seen = { values: [], end: '' };
+  values$.subscribe({
+    next: (value) => all.values.push(value),
+    error: (error: unknown) => (all.end = error instanceof Error ? error.name : String(error)),
+    complete: () => (all.end = 'complete'),
+  });
+  return all;
+}
+
+const upTo = (count: number): number[] => Array.from({ length: count }, (_, i) => i);
+const fails: Partial<Deed> = { does: 'throw', brings: 'oops' };
+
+describe('a failure in a chunk', () => {
+  it('may close the pool by force when its source is left', () => {
+    play({ most: 2, deed: (n) => (n === 5 ? fails : {}) }, ({ pool, task, timers }) => {
+      const source = concat(range(0, 100), NEVER).pipe(finalize(() => void pool.close({ force: true })));
+      const all = seen(source.pipe(backgroundMap(task, { chunkSize: 20 })));
+      return () => {
+        expect(all).toEqual({ values: upTo(5), end: 'oops' });
+        expect(timers()).toBe(0);
+      };
+    });
+  });
+
+  it('of a map before another on the same pool takes nothing from that one', () => {
+    play({ messageMs: 1, cannotBeSent: (n) => n === 2 }, ({ task, at }) => {
+      const feed = new Subject<number>();
+      for (const n of upTo(4)) at(n, () => feed.next(n));
+      const all = seen(
+        feed.pipe(
+          backgroundMap(task),
+          map((n) => n + 100),
+          backgroundMap(task),
+        ),
+      );
+      return () => expect(all).toEqual({ values: [100, 101], end: 'TaskCloneError' });
+    });
+  });
+
+  it('is told of the value that cannot be read alone, where two cannot', () => {
+    play({ messageMs: 1, cannotBeRead: (n) => n === 1 || n === 3 }, ({ task }) => {
+      const all = seen(range(0, 6).pipe(backgroundMap(task, { chunkSize: 2, onError: 'settle', maxPending: 6 })));
+      return () =>
+        expect(all.values).toMatchObject([
+          { value: 0 },
+          { reason: { name: 'TaskCloneError' } },
+          { value: 2 },
+          { reason: { name: 'TaskCloneError' } },
+          { value: 4 },
+          { value: 5 },
+        ]);
+    });
+  });
+
+  it('is told of the value that cannot be sent alone', () => {
+    play({ most: 2, cannotBeSent: (n) => n === 4 }, ({ task, begun }) => {
+      const all = seen(range(0, 9).pipe(backgroundMap(task, { chunkSize: 9, onError: 'skip' })));
+      return () => {
+        expect(all.values).toEqual([0, 1, 2, 3, 5, 6, 7, 8]);
+        expect(begun.length).toBe(8);
+      };
+    });
+  });
+});
+
+describe('a thread that dies', () => {
+  it('fails the value that ran; those after it run elsewhere, and no value that was told runs again', () => {
+    play({ most: 1, deed: (n: number) => (n === 10 ? { does: 'die', ms: 1 } : { ms: 1 }) }, ({ task, begun }) => {
+      const all = seen(range(0, 16).pipe(backgroundMap(task, { chunkSize: 16, onError: 'skip' })));
+      return () => {
+        expect(all).toEqual({ values: upTo(16).filter((n) => n !== 10), end: 'complete' });
+        // 8 and 9 had ended since the last report, 4 ms apart.
+        expect(begun.map(({ input }) => input)).toEqual([...upTo(11), 8, 9, 11, 12, 13, 14, 15]);
+      };
+    });
+  });
+});
+
+describe('a value that is late', () => {
+  const deed = (n: number): Partial<Deed> => (n === 3 ? { does: 'spin' } : n === 5 ? { does: 'listen' } : { ms: 1 });
+
+  it.each([0, 10])('is stopped alone, with graceMs %i; the others come once, in order', (graceMs) => {
+    play({ most: 1, deed, graceMs }, ({ task, begun, pool, timers }) => {
+      const all = seen(range(0, 8).pipe(backgroundMap(task, { chunkSize: 8, timeoutMs: 5, timeoutValue: -1 as never })));
+      return () => {
+        expect(all).toEqual({ values: [0, 1, 2, -1, 4, -1, 6, 7], end: 'complete' });
+        expect(begun.filter(({ input }) => input === 3 || input === 5).length).toBe(2);
+        expect([pool.free, timers()]).toEqual([1, 0]);
+      };
+    });
+  });
+
+  it('goes by its own start, not by that of its chunk', () => {
+    play({ most: 1, deed: () => ({ ms: 4 }) }, ({ task }) => {
+      const all = seen(range(0, 30).pipe(backgroundMap(task, { chunkSize: 30, timeoutMs: 5 })));
+      return () => expect(all).toEqual({ values: upTo(30), end: 'complete' });
+    });
+  });
+});
+
+describe('attempts', () => {
+  const deed = (n: number, attempt: number): Partial<Deed> =>
+    n % 10 === 3 && attempt === 1 ? { ...fails, ms: 1 } : { ms: 1 };
+
+  it.each([1, 2])('count as calls of their map: never more than its concurrency, %i', (concurrency) => {
+    play({ most: 3, deed }, ({ task, running }) => {
+      const all = seen(range(0, 50).pipe(backgroundMap(task, { concurrency, retry: 1, chunkSize: 8 })));
+      return () => {
+        expect(all).toEqual({ values: upTo(50), end: 'complete' });
+        expect(running.most).toBe(concurrency);
+      };
+    });
+  });
+
+  it('are cut short by force when they wait for their turn', () => {
+    play({ most: 3, deed: (n) => (n < 2 ? fails : { does: 'spin' }) }, ({ task, pool, at }) => {
+      const all = seen(range(0, 8).pipe(backgroundMap(task, { concurrency: 1, retry: 1, chunkSize: 8, onError: 'settle' })));
+      at(20, () => void pool.close({ force: true }));
+      return () => {
+        expect(all.end).toBe('complete');
+        expect(all.values.map((record) => (record as { reason: Error }).reason.name)).toEqual(
+          upTo(8).map(() => 'ExecutorClosedError'),
+        );
+      };
+    });
+  });
+
+  it('that wait for their turn are forgotten when nobody wants them', () => {
+    play({ most: 3, graceMs: 3, deed: (n) => (n < 2 ? fails : { does: 'spin' }) }, ({ task, pool, at, begun, timers }) => {
+      const subscription = range(0, 8)
+        .pipe(backgroundMap(task, { concurrency: 1, retry: 1, chunkSize: 8 }))
+        .subscribe();
+      at(20, () => subscription.unsubscribe());
+      return () => {
+        expect(begun.map(({ input }) => input)).toEqual([0, 1, 2]);
+        expect([pool.free, timers()]).toEqual([3, 0]);
+      };
+    });
+  });
+});
+
+describe('a pool that is resized', () => {
+  it('to fewer threads lets those too many go, however busy the stream', () => {
+    play({ most: 3, messageMs: 1, deed: () => ({ ms: 0.1 }) }, ({ task, pool, at, running }) => {
+      const all = seen(fromPull(upTo(3000)).pipe(backgroundMap(task)));
+      at(60, () => {
+        pool.resize({ maxThreads: 1 });
+      });
+      at(80, () => {
+        expect(all.values.length).toBeLessThan(2900);
+        running.most = 0;
+      });
+      return () => {
+        expect(running.most).toBe(1);
+        expect(all).toEqual({ values: upTo(3000), end: 'complete' });
+      };
+    });
+  });
+
+  it('to more uses them at once', () => {
+    play({ most: 1, messageMs: 1, deed: () => ({ ms: 1 }) }, ({ task, pool, at, running }) => {
+      const all = seen(fromPull(upTo(200)).pipe(backgroundMap(task)));
+      at(20, () => {
+        pool.resize({ maxThreads: 3 });
+        running.most = 0;
+      });
+      at(30, () => expect(running.most).toBe(3));
+      return () => expect(all).toEqual({ values: upTo(200), end: 'complete' });
+    });
+  });
+});
+
+describe('a pool that is closed', () => {
+  it('finishes what was given before, and nothing that comes after, though a thread dies meanwhile', () => {
+    play({ most: 1, deed: (n: number) => (n === 2 ? { does: 'die', ms: 1 } : { ms: 1 }) }, ({ task, pool, at }) => {
+      const feed = new Subject<number>();
+      const all = seen(feed.pipe(backgroundMap(task, { chunkSize: 4, maxPending: 100, onError: 'settle' })));
+      for (const n of upTo(6)) feed.next(n);
+      at(5, () => void pool.close());
+      at(6, () => {
+        for (const n of upTo(6)) feed.next(100 + n);
+        feed.complete();
+      });
+      return () => {
+        expect(all.end).toBe('complete');
+        expect(
+          all.values.map((record) => {
+            const { value, reason } = record as { value?: number; reason?: Error };
+            return value ?? reason?.name;
+          }),
+        ).toEqual([0, 1, 'WorkerCrashError', 3, 4, 5, ...upTo(6).map(() => 'ExecutorClosedError')]);
+      };
+    });
+  });
+});
+
+describe('an unsubscription', () => {
+  it('begins nothing more, and frees the threads', () => {
+    for (let moment = 0; moment < 30; moment++) {
+      play({ most: 2, messageMs: 1, deed: () => ({ ms: 1 }) }, ({ task, pool, at, begun, timers }) => {
+        const subscription = fromPull(upTo(1000)).pipe(backgroundMap(task)).subscribe();
+        let before = 0;
+        at(moment, () => {
+          subscription.unsubscribe();
+          before = begun.length;
+        });
+        return () => {
+          expect(begun.length).toBe(before);
+          expect([pool.free, timers()]).toEqual([2, 0]);
+        };
+      });
+    }
+  });
+
+  it('kills what goes on, even where it began in that moment', () => {
+    play({ most: 1, graceMs: 5, deed: (n) => (n === 4 ? { does: 'spin' } : {}) }, ({ task, pool, at }) => {
+      const subscription = range(0, 8).pipe(backgroundMap(task, { chunkSize: 8 })).subscribe();
+      at(3, () => subscription.unsubscribe());
+      let after: Seen | undefined;
+      at(4, () => (after = seen(of(7).pipe(backgroundMap(task)))));
+      return () => {
+        expect(after).toEqual({ values: [7], end: 'complete' });
+        expect(pool.free).toBe(1);
+      };
+    });
+  });
+});
+
+describe('threads that have nothing to do', () => {
+  it('take over half of what waits behind a slow value', () => {
+    const deed = (n: number): Partial<Deed> => ({ ms: n < 300 ? 0.01 : 10 });
+    play({ most: 2, deed }, ({ task, now }) => {
+      let done = 0;
+      const all = seen(fromPull(upTo(340)).pipe(backgroundMap(task, { maxPending: 4096 }), tap(() => (done = now()))));
+      return () => {
+        expect(all).toEqual({ values: upTo(340), end: 'complete' });
+        // Ideal: 200 ms.
+        expect(done).toBeLessThan(240);
+      };
+    });
+  });
+
+  it('serve other streams and single calls in their turn', () => {
+    play({ most: 1, messageMs: 0.1, deed: () => ({ ms: 0.1 }) }, ({ task, at, now }) => {
+      const counts = [0, 0];
+      const stream = (i: number): Observable<number> =>
+        fromPull(upTo(2000)).pipe(
+          backgroundMap(task),
+          tap(() => counts[i]!++),
+        );
+      merge(stream(0), stream(1)).subscribe();
+      const waited: number[] = [];
+      for (let t = 20; t < 200; t += 20) {
+        at(t, () => {
+          task(1).subscribe(() => waited.push(now() - t));
+        });
+      }
+      at(200, () => {
+        expect(waited.length).toBe(9);
+        expect(Math.max(...waited)).toBeLessThan(20);
+        expect(Math.abs(counts[0]! - counts[1]!)).toBeLessThan(200);
+      });
+      return () => expect(counts).toEqual([2000, 2000]);
+    });
+  });
+
+  it('get a value of a trickle at once', () => {
+    play({ most: 2 }, ({ task, at, now }) => {
+      const feed = new Subject<number>();
+      const waited: number[] = [];
+      feed.pipe(backgroundMap(task)).subscribe((t) => waited.push(now() - t));
+      for (let t = 0; t < 300; t += 10) at(t, () => feed.next(t));
+      return () => expect(waited).toEqual(Array.from({ length: 30 }, () => 0));
+    });
+  });
+});
+
+describe('args as a function', () => {
+  it('may bring the next value of the source', () => {
+    play({ most: 2, messageMs: 1 }, ({ task, at }) => {
+      const feed = new Subject<number>();
+      const asked: [number, number][] = [];
+      const all = seen(
+        feed.pipe(
+          backgroundMap(task as never, {
+            args: (n: number, index: number) => {
+              asked.push([n, index]);
+              if (n < 5) feed.next(n + 1);
+              return [];
+            },
+          }),
+        ),
+      );
+      feed.next(0);
+      at(100, () => {
+        feed.complete();
+      });
+      return () => {
+        expect(asked).toEqual(upTo(6).map((n) => [n, n]));
+        expect(all).toEqual({ values: upTo(6), end: 'complete' });
+      };
+    });
+  });
+
+  it('is not called for values after the one it leaves at', () => {
+    play({ most: 1 }, ({ task, begun, pool }) => {
+      const asked: number[] = [];
+      const subscription = fromPull(upTo(20))
+        .pipe(
+          backgroundMap(task as never, {
+            chunkSize: 8,
+            maxPending: 8,
+            args: (n: number) => {
+              asked.push(n);
+              if (n === 3) subscription.unsubscribe();
+              return [];
+            },
+          }),
+        )
+        .subscribe();
+      return () => {
+        expect(asked).toEqual([0, 1, 2, 3]);
+        expect(begun.map(({ input }) => input)).toEqual(begun.length === 0 ? [] : [0, 1, 2]);
+        expect(pool.free).toBe(1);
+      };
+    });
+  });
+
+  it('may close the pool by force', () => {
+    play({ most: 1 }, ({ task, pool }) => {
+      const all = seen(
+        range(0, 20).pipe(
+          backgroundMap(task as never, {
+            chunkSize: 4,
+            args: (n: number) => {
+              if (n === 6) void pool.close({ force: true });
+              return [];
+            },
+          }),
+        ),
+      );
+      return () => expect(all.end).toBe('ExecutorClosedError');
+    });
+  });
+});
