@@ -69,6 +69,17 @@ describe('a failure in a chunk', () => {
     });
   });
 
+  it.each([true, false])('in select comes before what came after it, ordered: %s', (ordered) => {
+    play({}, ({ task }) => {
+      const select = (n: number): number => {
+        if (n === 2) throw new RangeError('two');
+        return n;
+      };
+      const all = seen(range(0, 8).pipe(backgroundMap(task, { chunkSize: 8, ordered, select })));
+      return () => expect(all).toEqual({ values: [0, 1], end: 'RangeError' });
+    });
+  });
+
   it('is told of the value that cannot be sent alone', () => {
     play({ most: 2, cannotBeSent: (n) => n === 4 }, ({ task, begun }) => {
       const all = seen(range(0, 9).pipe(backgroundMap(task, { chunkSize: 9, onError: 'skip' })));

@@ -14,6 +14,8 @@ export class Lineup<P extends Place> {
   #size = 0;
   /** In order of arrival: one entry for each result not taken, and one for a failure. Unused when ordered. */
   readonly #arrived = new Fifo<P>();
+  /** A failure that comes before everything else. */
+  #foremost: P | undefined;
 
   constructor(ordered: boolean) {
     this.#ordered = ordered;
@@ -55,14 +57,17 @@ export class Lineup<P extends Place> {
     if (place.waiting === 0) this.#remove(place);
   }
 
-  fail(place: P, reason: unknown): void {
+  /** @param isForemost - it comes before everything that has arrived. */
+  fail(place: P, reason: unknown, isForemost = false): void {
     place.ended = place.hasFailed = true;
     place.reason = reason;
-    if (!this.#ordered) this.#arrived.push(place);
+    if (isForemost) this.#foremost = place;
+    else if (!this.#ordered) this.#arrived.push(place);
   }
 
   /** The place whose result, or else whose failure, comes next; `undefined` when nothing may be delivered. */
   front(): P | undefined {
+    if (this.#foremost !== undefined) return this.#foremost;
     if (!this.#ordered) return this.#arrived.peek();
     const first = this.#first;
     return first !== undefined && (first.waiting > 0 || first.hasFailed) ? first : undefined;

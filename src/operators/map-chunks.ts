@@ -79,9 +79,9 @@ export function mapChunks<T>({
     const offer = (): void => {
       outsideDelivery(lane.offer);
     };
-    const fail = (place: Chunk<T> | RunningCall<T>, reason: unknown): void => {
+    const fail = (place: Chunk<T> | RunningCall<T>, reason: unknown, isForemost = false): void => {
       waiting.clear();
-      lineup.fail(place, reason);
+      lineup.fail(place, reason, isForemost);
       giveUp(lineup.outdoneBy(place));
     };
     /** Leaves the source and what is not wanted any more. Everyone knows before anyone is told. */
@@ -106,7 +106,9 @@ export function mapChunks<T>({
       end: (call) => {
         lineup.end(call);
       },
-      fail,
+      fail: (call, reason) => {
+        fail(call, reason);
+      },
       rest: (call) => {
         resting.push(call);
       },
@@ -223,7 +225,7 @@ export function mapChunks<T>({
       } catch (error) {
         const call = callOf(input, index);
         lineup.addFirst(call);
-        if (recover === undefined) fail(call, error);
+        if (recover === undefined) fail(call, error, true);
         else failures.push({ call, outcome$: recover(input, index, { at: 'select', error }) });
         return;
       }
