@@ -24,6 +24,8 @@ export interface Play {
   readonly task: Task<[value: number], number>;
   /** The inputs of calls, as they begin, and when. */
   readonly begun: { readonly at: number; readonly input: unknown; readonly attempt: number }[];
+  /** The inputs of each message. */
+  readonly messages: (readonly unknown[])[];
   /** How many calls run now, and how many did at most. */
   readonly running: { now: number; most: number };
   at(ms: number, work: () => void): void;
@@ -43,6 +45,7 @@ export function play(options: PlayOptions, work: (play: Play) => () => void): vo
     };
     const timers = new SimulatedTimers(at);
     const begun: Play['begun'] = [];
+    const messages: unknown[][] = [];
     const running = { now: 0, most: 0 };
     simulateThreads({
       after: at,
@@ -52,6 +55,7 @@ export function play(options: PlayOptions, work: (play: Play) => () => void): vo
         running.most = Math.max(running.most, ++running.now);
         return [{ ms: 0, does: 'return', brings: input, ...deed?.(input as never, attempt) }, () => running.now--];
       },
+      sent: ({ inputs }) => messages.push(Array.from(inputs)),
       cannotBeSent: options.cannotBeSent ?? (() => false),
       cannotBeRead: options.cannotBeRead ?? (() => false),
       messageMs,
@@ -64,6 +68,7 @@ export function play(options: PlayOptions, work: (play: Play) => () => void): vo
         pool,
         task: bindTask({ executor: pool, task: 'work' }),
         begun,
+        messages,
         running,
         at,
         now: () => scheduler.now(),

@@ -28,6 +28,8 @@ export interface Simulation {
   after(ms: number, work: () => void): void;
   /** The call begins; what is returned is called when it really is over. */
   begins(input: unknown, rest: readonly unknown[], attempt: number): readonly [deed: Deed, over: () => void];
+  /** A message is sent. */
+  sent?(message: RunMessage): void;
   /** A call's part of a message cannot be sent. */
   cannotBeSent(input: unknown, rest: readonly unknown[]): boolean;
   /** It arrives, and cannot be read. */
@@ -81,6 +83,7 @@ export class Thread {
   run(message: RunMessage, _transfer: readonly unknown[]): void {
     const { cannotBeSent, cannotBeRead } = this.#world;
     if (isAnyOf(message, cannotBeSent)) throw new Error('it cannot be sent');
+    this.#world.sent?.(message);
     this.#world.after(this.#world.messageMs, () => {
       if (this.#isDead) return;
       if (isAnyOf(message, cannotBeRead)) {

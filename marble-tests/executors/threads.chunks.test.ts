@@ -371,3 +371,61 @@ describe('args as a function', () => {
     });
   });
 });
+
+describe('a message', () => {
+  const mb = 1 << 20;
+  const buffers = (count: number, bytes: number): ArrayBuffer[] =>
+    Array.from({ length: count }, () => new ArrayBuffer(bytes));
+  const holding = (count: number, bytes: number): { data: ArrayBuffer }[] =>
+    buffers(count, bytes).map((data) => ({ data }));
+  const bytesOf = (inputs: readonly unknown[]): number =>
+    inputs.reduce((sum: number, input) => {
+      const { byteLength, data } = input as Partial<ArrayBuffer> & { data?: ArrayBuffer };
+      return sum + (byteLength ?? data?.byteLength ?? 1);
+    }, 0);
+
+  it.each([
+    ['buffers', buffers(20, mb / 2), 2],
+    ['buffers after numbers', [...upTo(2000), ...buffers(20, mb / 4)], 200],
+    ['objects that hold buffers', holding(20, mb / 3), 2],
+    ['those, after numbers', [...upTo(500), ...holding(20, mb / 4)], 50],
+    ['those, in turn', upTo(100).map((n) => (n % 2 === 0 ? new ArrayBuffer(mb / 3) : { data: new ArrayBuffer(mb / 3) })), 2],
+    ['strings', upTo(50).map(() => 'x'.repeat(mb / 10)), 5],
+    ['huge ones', buffers(4, 5 * mb), 1],
+  ] as const)('brings no more than about 1 MiB: %s', (_, inputs, most) => {
+    play({ deed: () => ({ brings: 0 }) }, ({ task, messages }) => {
+      const all = seen(fromPull<never>(inputs as never).pipe(backgroundMap(task as never)));
+      return () => {
+        expect(all.values.length).toBe(inputs.length);
+        expect(messages.flat()).toEqual(inputs);
+        for (const message of messages) {
+          expect(message.length === 1 || bytesOf(message) <= 1.1 * mb).toBe(true);
+        }
+        expect(Math.max(...messages.map(({ length }) => length))).toBeGreaterThanOrEqual(most);
+      };
+    });
+  });
+
+  it('brings what was asked for', () => {
+    play({ deed: () => ({ brings: 0 }) }, ({ task, messages }) => {
+      seen(fromPull<never>(buffers(8, mb) as never).pipe(backgroundMap(task as never, { chunkSize: 4 })));
+      return () => expect(messages[0]?.length).toBe(4);
+    });
+  });
+
+  it('brings no object twice: a task that changes what it is given changes it for itself', () => {
+    const [a, b] = [{ n: 1 }, { n: 2 }];
+    const inputs = [a, a, b, a, 1, 1, 'x', 'x', a, b, b];
+    play({ deed: () => ({ brings: 0 }) }, ({ task, messages }) => {
+      seen(fromPull<never>(inputs as never).pipe(backgroundMap(task as never, { chunkSize: 64, maxPending: 64 })));
+      return () => {
+        expect(messages.flat()).toEqual(inputs);
+        for (const message of messages) {
+          const objects = message.filter((input) => typeof input === 'object');
+          expect(new Set(objects).size).toBe(objects.length);
+        }
+        expect(messages.length).toBeLessThan(inputs.length);
+      };
+    });
+  });
+});

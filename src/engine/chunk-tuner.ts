@@ -3,7 +3,7 @@ export const targetMs = 4;
 /** The most values in a chunk. Beyond it there is nothing left to gain, and much to hold up. */
 export const mostInChunk = 1024;
 /** The most that a chunk should weigh. */
-const mostBytes = 1 << 20;
+export const mostBytes = 1 << 20;
 /** How much of the average the latest report makes up. */
 const weight = 0.5;
 

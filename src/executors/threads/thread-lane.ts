@@ -1,7 +1,7 @@
 import { AsyncResource } from 'node:async_hooks';
 import { serialize } from 'node:v8';
 import type { Chunk } from '../../engine/chunk.js';
-import { ChunkTuner, mostInChunk } from '../../engine/chunk-tuner.js';
+import { ChunkTuner, mostBytes, mostInChunk } from '../../engine/chunk-tuner.js';
 import { packed } from '../../worker/column.js';
 import { describeCall } from '../../worker/describe-call.js';
 import { joinStacks } from '../../worker/join-stacks.js';
@@ -156,7 +156,7 @@ export class ThreadLane implements Lane, Queued<ThreadLane> {
   take(most: number): Chunk | undefined {
     const chunk = this.#again.shift() ?? this.#takeNew(most);
     if (chunk === undefined || this.isClosed) return undefined;
-    const fitting = Math.min(most, this.#beforeRepetition(chunk));
+    const fitting = Math.min(most, this.#beforeRepetition(chunk), this.#beforeTooMuch(chunk));
     if (chunk.length > fitting) this.#again.unshift(this.host.split(chunk, fitting));
     return chunk;
   }
@@ -208,12 +208,6 @@ export class ThreadLane implements Lane, Queued<ThreadLane> {
       });
   }
 
-  /** Learns from a value that is about to be sent how much the values weigh. */
-  weigh(chunk: Chunk): void {
-    if (this.#tuner !== undefined && (chunk.length > 1 || this.#tuner.size > 1))
-      this.#tuner.weighed(weightOf(chunk.input(0)));
-  }
-
   /** A thread has run `count` values in `ms`. */
   ran(count: number, ms: number): void {
     this.#tuner?.ran(count, ms);
@@ -248,6 +242,19 @@ export class ThreadLane implements Lane, Queued<ThreadLane> {
     return chunk;
   }
 
+  /** How many values there are before those that would make the message too heavy. What somebody asked for is not. */
+  #beforeTooMuch(chunk: Chunk): number {
+    if (chunk.length === 1 || this.options.chunkSize !== undefined) return chunk.length;
+    const each = Math.max(weightOf(chunk.input(0)), weightOf(chunk.input(chunk.length - 1)));
+    this.#tuner?.weighed(each);
+    let bytes = 0;
+    for (let position = 0; position < chunk.length; position++) {
+      bytes += flatWeightOf(chunk.input(position)) ?? each;
+      if (bytes > mostBytes) return Math.max(1, position);
+    }
+    return chunk.length;
+  }
+
   /**
    * How many values there are before one that is in the chunk already: in a single message the two would arrive as one
    * object, which a task that changes its input would change twice.
@@ -267,12 +274,18 @@ export class ThreadLane implements Lane, Queued<ThreadLane> {
 
 /** How many bytes a value is copied as, about; 0 where it is not worth asking, or cannot be copied. */
 function weightOf(value: unknown): number {
-  if (typeof value === 'string') return value.length;
-  if (typeof value !== 'object' || value === null) return 0;
-  if (ArrayBuffer.isView(value) || value instanceof ArrayBuffer) return value.byteLength;
+  const flat = flatWeightOf(value);
+  if (flat !== undefined) return flat;
   try {
     return serialize(value).byteLength;
   } catch {
     return 0;
   }
+}
+
+/** The same where it can be read off; `undefined` for what holds other values. */
+function flatWeightOf(value: unknown): number | undefined {
+  if (typeof value === 'string') return value.length;
+  if (typeof value !== 'object' || value === null) return 0;
+  return ArrayBuffer.isView(value) || value instanceof ArrayBuffer ? value.byteLength : undefined;
 }

@@ -366,7 +366,6 @@ export class ThreadsExecutor implements Executor, CrewListener, LaneOwner {
     desk.lane = lane;
     lane.sits(desk, true);
     this.#busy.add(desk);
-    lane.weigh(chunk);
     const failures = this.#send(desk, lane, chunk);
     if (desk.load === 0) this.#free(desk, lane);
     else this.#watch(desk, lane);
