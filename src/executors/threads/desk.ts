@@ -107,20 +107,20 @@ export class Desk<Lane extends DeskUser = DeskUser> {
     let at = serial;
     while (at < end) {
       const part = this.#parts[0] as Part;
-      const to = Math.min(end, part.end);
-      const failedAt = failure.done === true ? Infinity : serial + failure.value[0];
       const chunk = lane.isClosed ? undefined : part.chunk;
+      const failedAt = failure.done === true ? Infinity : serial + failure.value[0];
       this.#told = at;
-      if (failedAt >= to || chunk === undefined) {
-        if (chunk !== undefined) host.brought(chunk, slice(values, at - serial, to - serial));
+      if (chunk === undefined) at = Math.min(end, part.end);
+      else if (failedAt > at) {
+        const to = Math.min(end, part.end, failedAt);
+        host.brought(chunk, slice(values, at - serial, to - serial));
         at = to;
       } else {
-        if (failedAt > at) host.brought(chunk, slice(values, at - serial, failedAt - serial));
         const {
           value: [, thrown],
         } = failure as IteratorYieldResult<Failure>;
-        lane.failed(this.isolate(failedAt, lane), decodeThrown(thrown));
-        at = failedAt + 1;
+        lane.failed(this.isolate(at, lane), decodeThrown(thrown));
+        at++;
       }
       while (failure.done !== true && serial + failure.value[0] < at) failure = failed.next();
       while (this.#parts[0] !== undefined && this.#parts[0].end <= at) this.#parts.shift();
