@@ -162,7 +162,7 @@ export class Thread {
     switch (deed.does) {
       case 'listen':
         this.#stopped = () => {
-          goOn({ ...deed, does: 'return' });
+          goOn({ ...deed, does: 'throw', brings: 'stopped' });
         };
         break;
       case 'spin':

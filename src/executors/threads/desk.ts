@@ -105,6 +105,7 @@ export class Desk<Lane extends DeskUser = DeskUser> {
     const failed = failures.values();
     let failure = failed.next();
     let at = serial;
+    this.#forget(at);
     while (at < end) {
       const part = this.#parts[0] as Part;
       const chunk = lane.isClosed ? undefined : part.chunk;
@@ -123,7 +124,7 @@ export class Desk<Lane extends DeskUser = DeskUser> {
         at++;
       }
       while (failure.done !== true && serial + failure.value[0] < at) failure = failed.next();
-      while (this.#parts[0] !== undefined && this.#parts[0].end <= at) this.#parts.shift();
+      this.#forget(at);
     }
     this.#told = at;
   }
@@ -195,6 +196,11 @@ export class Desk<Lane extends DeskUser = DeskUser> {
     if (last !== undefined) last.end = first;
     this.#first = this.#next;
     return chunks;
+  }
+
+  /** Calls before `serial` are over and done with. */
+  #forget(serial: number): void {
+    while (this.#parts[0] !== undefined && this.#parts[0].end <= serial) this.#parts.shift();
   }
 
   /** Whether somebody waits for an answer to calls of this part. */
