@@ -41,6 +41,19 @@ export const deeds = [
   { name: 'stopsOnAbort', weight: 5, endless: true, expected: () => false },
 ];
 
+/** After these a thread is no more; after what is left behind, perhaps. */
+export const deadly = new Set([
+  'exits',
+  'uncaught',
+  'unhandled',
+  'eatsMemory',
+  'failsLater',
+  'spins',
+  'hangs',
+  'stopsWhenTold',
+  'stopsOnAbort',
+]);
+
 /** The same numbers for the same seed. */
 export class Dice {
   #state;

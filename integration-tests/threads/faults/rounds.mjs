@@ -3,10 +3,10 @@
  * @import { ThreadPool } from 'rxjs-background/node'
  * @import { Deed, Dice, Outcome } from './deeds.mjs'
  */
-import { from, lastValueFrom, take, toArray } from 'rxjs';
+import { from, lastValueFrom, take, takeUntil, timer, toArray } from 'rxjs';
 import { backgroundMap } from 'rxjs-background';
 import { Gate } from 'rxjs-background/testing';
-import { deeds } from './deeds.mjs';
+import { deadly, deeds } from './deeds.mjs';
 
 /** @typedef {ThreadPool<typeof import('../../fixtures/fault-tasks.mjs')>} Pool */
 /** @typedef {{ deed: string, n: number, given?: unknown }} Order */
@@ -71,39 +71,45 @@ function cancelledCall(pool, dice, n) {
 
 /**
  * A stream under retries, and at times under timeouts: every value has exactly one record, the right one, in order where
- * that was asked for.
+ * that was asked for, and begins no more often than it may.
  *
  * @type {(pool: Pool, dice: Dice, count: number) => Promise<void>}
  */
 export async function streamRound(pool, dice, count) {
-  const timed = dice.chance(0.5);
-  const ordered = dice.chance(0.5);
-  const orders = manyOrders(dice, count, timed);
-  const records = await lastValueFrom(from(orders).pipe(background(pool, dice, ordered, timed), toArray()));
+  const stream = streamOf(dice, count, dice.chance(0.5));
+  const records = await lastValueFrom(from(stream.orders).pipe(background(pool, stream), toArray()));
   if (records.length !== count) throw new Error(`${String(count)} values had ${String(records.length)} outcomes`);
   const seen = new Set(records.map(({ input }) => input.n));
   if (seen.size !== count) throw new Error('a value had two outcomes');
   records.forEach((record, position) => {
-    if (ordered && record.input.n !== position)
+    if (stream.ordered && record.input.n !== position)
       throw new Error(`${String(record.input.n)} came at ${String(position)}`);
-    checkRecord(record, timed);
+    checkRecord(record, stream.timed);
   });
+  checkBeginnings(stream);
 }
 
 /**
- * A stream that is unsubscribed in its middle: what came is a prefix.
+ * A stream that is unsubscribed in its middle, after so many values or at any moment: what came is a prefix, and nothing
+ * begins after it has been left.
  *
  * @type {(pool: Pool, dice: Dice, count: number) => Promise<void>}
  */
 export async function leftRound(pool, dice, count) {
   const wanted = 1 + dice.below(count);
-  const orders = manyOrders(dice, count, true);
-  const records = await lastValueFrom(from(orders).pipe(background(pool, dice, true, true), take(wanted), toArray()));
-  if (records.length !== wanted) throw new Error(`${String(wanted)} were taken, ${String(records.length)} came`);
+  const stream = { ...streamOf(dice, count, true), ordered: true };
+  const leaves = dice.chance(0.5) ? take(wanted) : takeUntil(timer(dice.below(60)));
+  const records = await lastValueFrom(from(stream.orders).pipe(background(pool, stream), leaves, toArray()));
+  const begun = stream.begun.reduce((sum, times) => sum + times, 0);
   records.forEach((record, position) => {
     if (record.input.n !== position) throw new Error(`${String(record.input.n)} came at ${String(position)}`);
-    checkRecord(record, true);
+    checkRecord(/** @type {Settled<unknown, Order>} */ (record), true);
   });
+  checkBeginnings(stream);
+  await lastValueFrom(pool.tasks.act({ deed: 'fine', n: 0 }));
+  const after = stream.begun.reduce((sum, times) => sum + times, 0);
+  // One for each thread, in the very moment in which it is left.
+  if (after > begun + pool.capacity) throw new Error(`${String(after - begun)} calls began for nobody`);
 }
 
 /**
@@ -127,25 +133,69 @@ function orderOf({ name, given }, n) {
   return given === undefined ? { deed: name, n } : { deed: name, n, given: given() };
 }
 
-/** @type {(dice: Dice, count: number, timed: boolean) => Order[]} */
+/**
+ * Bursts of quick calls, with faults between them.
+ *
+ * @type {(dice: Dice, count: number, timed: boolean) => Order[]}
+ */
 function manyOrders(dice, count, timed) {
+  let burst = dice.below(50);
   return Array.from({ length: count }, (_, n) => {
+    if (burst-- > 0) return { deed: 'fine', n };
+    if (dice.chance(0.2)) burst = dice.below(100);
     let deed = dice.deed();
     while (deed.task !== undefined || (deed.endless === true && !timed)) deed = dice.deed();
     return orderOf(deed, n);
   });
 }
 
-/** @type {(pool: Pool, dice: Dice, ordered: boolean, timed: boolean) => import('rxjs').OperatorFunction<Order, Settled<unknown, Order>>} */
-function background(pool, dice, ordered, timed) {
+/** @typedef {ReturnType<typeof streamOf>} Stream */
+
+/** @type {(dice: Dice, count: number, timed: boolean) => { orders: Order[], begun: Int32Array, timed: boolean, ordered: boolean, retry: number, chunkSize: 'auto' | number, concurrency: number, graceMs: number, maxPending: number | undefined }} */
+function streamOf(dice, count, timed) {
+  const sizes = /** @type {const} */ (['auto', 'auto', 1, 7, 64]);
+  return {
+    orders: manyOrders(dice, count, timed),
+    begun: new Int32Array(new SharedArrayBuffer(4 * count)),
+    timed,
+    ordered: dice.chance(0.5),
+    retry: dice.below(2),
+    chunkSize: sizes[dice.below(sizes.length)] ?? 'auto',
+    concurrency: 1 + dice.below(4),
+    graceMs: dice.below(4) * 3,
+    maxPending: dice.chance(0.5) ? 1 + dice.below(200) : undefined,
+  };
+}
+
+/** @type {(pool: Pool, stream: Stream) => import('rxjs').OperatorFunction<Order, Settled<unknown, Order>>} */
+function background(pool, { begun, timed, ordered, retry, chunkSize, concurrency, graceMs, maxPending }) {
   return backgroundMap(pool.tasks.act, {
+    args: [begun],
     onError: 'settle',
     ordered,
-    concurrency: 1 + dice.below(4),
-    retry: dice.below(2),
-    graceMs: dice.below(4) * 3,
+    chunkSize,
+    concurrency,
+    retry,
+    graceMs,
+    ...(maxPending === undefined ? {} : { maxPending }),
     ...(timed ? { timeoutMs: 80 } : {}),
   });
+}
+
+/**
+ * A value begins once for each attempt, and once more for each thread that died with it done and not told. One at a time
+ * never runs again.
+ *
+ * @type {(stream: Stream) => void}
+ */
+function checkBeginnings({ orders, begun, retry, chunkSize, timed }) {
+  const deaths = orders.filter(({ deed }) => deadly.has(deed)).length * (1 + retry);
+  for (const { deed, n } of orders) {
+    const most = (1 + retry) * (chunkSize === 1 ? 1 : 1 + deaths);
+    const times = begun[n] ?? 0;
+    if (times > (deadly.has(deed) && !timed ? 1 + retry : most))
+      throw new Error(`${deed} ${String(n)} began ${String(times)} times, ${String(chunkSize)} at a time`);
+  }
 }
 
 /** @type {(record: Settled<unknown, Order>, timed: boolean) => void} */
