@@ -16,6 +16,8 @@ const scenarios = fileURLToPath(new URL('scenarios.mjs', import.meta.url));
 
 /** Megabytes by which the heap may be larger at the end than at the first look. */
 const allowance = 2;
+/** The same where messages are on their way at each look. */
+const allowanceOnThreads = 10;
 
 async function run(name: string): Promise<Figures> {
   const child = fork(scenarios, [name], {
@@ -61,6 +63,8 @@ const ahead: Record<string, number> = {
   'rows of one page': 1,
   'rows of a million pages': 1,
   'a fetch that answers at once': 65,
+  'tiny tasks on threads': 4097,
+  'tiny tasks on threads, behind a prefetch, with objects': 4161,
 };
 
 describe('a million values', () => {
@@ -69,15 +73,18 @@ describe('a million values', () => {
 
     expect(count).toBe(1_000_000);
     expect(mostAhead).toBeLessThanOrEqual(most);
-    expect(growth(heap)).toBeLessThan(allowance);
+    expect(growth(heap)).toBeLessThan(name.includes('threads') ? allowanceOnThreads : allowance);
   });
 });
 
 describe('ten thousand subscriptions that are left in the middle', () => {
-  it.each(['cycles of everything', 'cycles on a shared source'])('%s: nothing stays', async (name) => {
-    const { heap, timers } = await run(name);
+  it.each(['cycles of everything', 'cycles on a shared source', 'cycles on threads'])(
+    '%s: nothing stays',
+    async (name) => {
+      const { heap, timers } = await run(name);
 
-    expect(timers).toBe(0);
-    expect(growth(heap)).toBeLessThan(allowance);
-  });
+      expect(timers).toBe(0);
+      expect(growth(heap)).toBeLessThan(allowance);
+    },
+  );
 });

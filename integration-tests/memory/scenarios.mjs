@@ -32,6 +32,7 @@ import {
   toAsyncIterable,
 } from 'rxjs-background';
 import { holding } from 'rxjs-background/backpressure';
+import { threads } from 'rxjs-background/node';
 
 const million = 1_000_000;
 
@@ -110,6 +111,19 @@ async function cycles(build) {
     heap: seen,
     timers: process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length,
   };
+}
+
+/** @returns {import('rxjs-background/node').ThreadPool<typeof import('../fixtures/chunk-tasks.mjs')>} */
+function chunkPool() {
+  return threads(new URL('../fixtures/chunk-tasks.mjs', import.meta.url), { maxThreads: 2 });
+}
+
+/** @param {(pool: ReturnType<typeof chunkPool>, watch: Watch) => Stream} build */
+async function onThreads(build) {
+  const pool = chunkPool();
+  const figures = await watched((watch) => build(pool, watch));
+  await pool.close();
+  return figures;
 }
 
 /** @type {Record<string, () => Promise<Figures>>} */
@@ -228,6 +242,22 @@ const scenarios = {
         asyncMap((n) => n),
       ),
     ),
+  'tiny tasks on threads': () => onThreads(({ tasks }, watch) => watch.source().pipe(backgroundMap(tasks.next))),
+  'tiny tasks on threads, behind a prefetch, with objects': () =>
+    onThreads(({ tasks }, watch) =>
+      watch.source().pipe(
+        prefetch(64),
+        map((n) => ({ n })),
+        backgroundMap(tasks.same, { ordered: false, timeoutMs: 60_000 }),
+      ),
+    ),
+  'cycles on threads': async () => {
+    const pool = chunkPool();
+    const { tasks } = pool;
+    const figures = await cycles(() => fromPull([1, 2, 3, 4]).pipe(backgroundMap(tasks.next)));
+    await pool.close();
+    return { ...figures, timers: process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length };
+  },
   'cycles of everything': () => {
     const { tasks } = inline({ work: (/** @type {number} */ n) => Promise.resolve(n) }, { capacity: 2 });
     const fetched = repeatFetch(({ index, signal }) => Promise.resolve(signal.aborted ? undefined : index));
