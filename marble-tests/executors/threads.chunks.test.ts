@@ -1,5 +1,6 @@
 import { concat, finalize, map, merge, NEVER, of, range, Subject, tap, type Observable } from 'rxjs';
 import { describe, expect, it, vi } from 'vitest';
+import { currentValve } from '../../src/backpressure/current-valve.js';
 import { backgroundMap } from '../../src/operators/background-map.js';
 import { fromPull } from '../../src/sources/from-pull.js';
 import { play } from './simulated-play.js';
@@ -250,6 +251,83 @@ describe('an unsubscription', () => {
         expect(after).toEqual({ values: [7], end: 'complete' });
         expect(pool.free).toBe(1);
       };
+    });
+  });
+});
+
+describe.each(['args', 'select', 'onError', 'timeout', 'delivery'])('leaving inside %s', (place) => {
+  it.each([true, false])('calls nothing more, and frees everything; ordered: %s', (ordered) => {
+    for (let n = 0; n < 14; n++) {
+      const deed = (value: number): Partial<Deed> =>
+        value % 3 === 1 ? fails : value % 7 === 2 ? { does: 'listen' } : { ms: value % 2 };
+      play({ most: 2, messageMs: 1, deed, graceMs: 20 }, ({ task, pool, timers }) => {
+        let calls = 0;
+        let isOver = false;
+        const call = (here: string): void => {
+          expect(isOver).toBe(false);
+          if (here !== place || calls++ < n) return;
+          isOver = true;
+          subscription.unsubscribe();
+        };
+        const subscription = fromPull(upTo(60))
+          .pipe(
+            backgroundMap(task as never, {
+              ordered,
+              chunkSize: 5,
+              timeoutMs: 10,
+              args: () => {
+                call('args');
+                return [];
+              },
+              select: (value: number) => {
+                call('select');
+                return value;
+              },
+              onError: (error: unknown) => {
+                call(error instanceof Error ? 'timeout' : 'onError');
+                return [];
+              },
+            }),
+          )
+          .subscribe(() => {
+            call('delivery');
+          });
+        return () => {
+          expect(isOver || calls <= n).toBe(true);
+          expect([pool.free, timers()]).toEqual([2, 0]);
+        };
+      });
+    }
+  });
+});
+
+describe('a consumer that holds', () => {
+  it('holds the source at maxPending, and what is pending is finished meanwhile', () => {
+    play({ most: 2, deed: () => ({ ms: 1 }) }, ({ task, at, begun }) => {
+      let entered = 0;
+      const holds: (() => void)[] = [];
+      const all: number[] = [];
+      fromPull(upTo(100))
+        .pipe(
+          tap(() => entered++),
+          backgroundMap(task, { maxPending: 10 }),
+        )
+        .subscribe((n) => {
+          all.push(n);
+          if (n % 20 === 0) holds.push(currentValve()!.hold());
+        });
+      at(50, () => {
+        expect(all).toEqual([0]);
+        expect([entered, begun.length]).toEqual([11, 11]);
+        holds.shift()!();
+      });
+      at(200, () => {
+        expect(all).toEqual(upTo(21));
+        expect(entered).toBe(31);
+        holds.shift()!();
+      });
+      for (const ms of [400, 500, 600]) at(ms, () => holds.shift()?.());
+      return () => expect(all).toEqual(upTo(100));
     });
   });
 });
