@@ -112,8 +112,8 @@ describe('a pool with more than one to serve', () => {
       interval(10).pipe(
         take(40),
         map(() => now()),
-        backgroundMap(tasks.same<number>),
-        map((at) => now() - at),
+        backgroundMap(tasks.next),
+        map((at) => now() - at + 1),
       ),
     );
     expect(waits.sort((a, b) => a - b)[20]).toBeLessThan(5);

@@ -10,6 +10,7 @@ import { poolOf } from '../support/task-pool.js';
 const pool = (maxThreads = 2): ThreadPool<typeof chunkTasks> => poolOf('chunk-tasks.mjs', { maxThreads });
 const all = <T>(values$: Observable<T>): Promise<T[]> => lastValueFrom(values$.pipe(toArray()));
 const upTo = (count: number): number[] => Array.from({ length: count }, (_, i) => i);
+const named = (x: unknown): string => (Object.is(x, -0) ? '-0' : `${typeof x} ${String(x)}`);
 const sizes = ['auto', 1, 7, 1024] as const;
 
 describe('values in chunks', () => {
@@ -20,9 +21,9 @@ describe('values in chunks', () => {
     const { tasks } = pool();
     for (const values of [numbers, mixed, [...upTo(100), ...mixed, ...upTo(100)]]) {
       const many = Array.from({ length: 20 }, () => values).flat();
-      expect(await all(from(many).pipe(backgroundMap(tasks.same<unknown>, { chunkSize })))).toEqual(many);
-      expect(await all(from(many).pipe(backgroundMap(tasks.sameLater<unknown>, { chunkSize })))).toEqual(many);
-      const names = many.map((x) => (Object.is(x, -0) ? '-0' : `${typeof x} ${String(x)}`));
+      expect(await all(from(many).pipe(backgroundMap(tasks.same, { chunkSize })))).toEqual(many);
+      expect(await all(from(many).pipe(backgroundMap(tasks.sameLater, { chunkSize })))).toEqual(many);
+      const names = many.map(named);
       expect(await all(from(many).pipe(backgroundMap(tasks.nameOf, { chunkSize })))).toEqual(names);
     }
   });
@@ -55,7 +56,7 @@ describe('values in chunks', () => {
       upTo(100).map((n) => [n, 'a', 'b']),
     );
     const each = (n: number, index: number): unknown[] => (n % 2 === 0 ? [index, { n }] : []);
-    expect(await all(range(0, 100).pipe(backgroundMap(task, { args: each as never, chunkSize: 32 })))).toEqual(
+    expect(await all(range(0, 100).pipe(backgroundMap(task, { args: each, chunkSize: 32 })))).toEqual(
       upTo(100).map((n) => [n, ...each(n, n)]),
     );
   });
@@ -67,7 +68,7 @@ describe('values in chunks', () => {
       return [];
     };
     const records = await all(
-      range(0, 100).pipe(backgroundMap(tasks.next as never, { args: args as never, onError: 'settle' })),
+      range(0, 100).pipe(backgroundMap(tasks.next as never, { args: args, onError: 'settle' })),
     );
     expect(records).toMatchObject(
       upTo(100).map((n) => (n % 7 === 3 ? { reason: { message: `no ${String(n)}` }, input: n } : { value: n + 1 })),
@@ -136,22 +137,6 @@ describe('objects in chunks', () => {
     expect(value).toEqual({ n: 1 });
   });
 
-  it('that are changed after they were given may be seen either way, and those before not', async () => {
-    const { tasks } = pool(1);
-    const value = { n: 0 };
-    const seen = await all(
-      range(0, 100).pipe(
-        map((n) => {
-          value.n = n;
-          return value;
-        }),
-        backgroundMap(tasks.same<{ n: number }>, { chunkSize: 1, concurrency: 1 }),
-        map(({ n }) => n),
-      ),
-    );
-    expect(seen.length).toBe(100);
-  });
-
   it.each(sizes)(
     'that a task fills again for each result are as they were returned, %s at a time',
     async (chunkSize) => {
@@ -214,10 +199,4 @@ describe('buffers in chunks', () => {
       );
     },
   );
-
-  it('make no value late for the time that they take to be copied', async () => {
-    const { tasks } = pool(1);
-    const results = range(0, 16).pipe(backgroundMap(tasks.large, { args: [20_000_000], chunkSize: 8, timeoutMs: 60 }));
-    expect(await all(results.pipe(map(([n]) => n)))).toEqual(upTo(16));
-  });
 });

@@ -2,7 +2,6 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Chunk } from '../../src/engine/chunk.js';
 import { Desk, type DeskUser } from '../../src/executors/threads/desk.js';
-import type { Thread } from '../../src/executors/threads/thread.js';
 import { encodeThrown } from '../../src/worker/encode-error.js';
 import type { OutcomesMessage } from '../../src/worker/protocol.js';
 import { SharedCells } from '../../src/worker/shared-cells.js';
@@ -60,7 +59,7 @@ class Lane implements DeskUser {
   }
 }
 
-type Step = { readonly do: string; readonly n: number; readonly failing: readonly number[]; readonly inside: string };
+interface Step { readonly do: string; readonly n: number; readonly failing: readonly number[]; readonly inside: string }
 
 const acts = ['enter', 'enter', 'begin', 'begin', 'report', 'report', 'isolate', 'withdraw', 'cancel', 'cancelAll', 'clear'];
 
@@ -74,7 +73,7 @@ const step: fc.Arbitrary<Step> = fc.record({
 describe('Desk', () => {
   it('is not confused by the failure of a call that nobody waits for, right behind what has been told', () => {
     const cells = new SharedCells();
-    const desk = new Desk<Lane>({ cells } as Thread);
+    const desk = new Desk<Lane>({ cells } as never);
     const lane = new Lane();
     const told = (serial: number, input: number, failed: boolean): void => {
       cells.begin(serial, 0);
@@ -98,7 +97,7 @@ describe('Desk', () => {
     fc.assert(
       fc.property(fc.array(step, { maxLength: 50 }), (steps) => {
         const cells = new SharedCells();
-        const desk = new Desk<Lane>({ cells } as Thread);
+        const desk = new Desk<Lane>({ cells } as never);
         const lane = new Lane();
         const { chunks } = lane;
         const inputOf = new Map<number, number>();

@@ -10,15 +10,13 @@ export class SimulatedTimers {
   constructor(after: (ms: number, work: () => void) => void) {
     this.#after = after;
     const set = (work: () => void, ms = 0): object => {
-      const timer = {
-        unref: () => timer,
-      };
-      this.#active.add(timer);
+      const timer = { ref: () => timer, unref: () => timer };
       // What only keeps the process alive never fires.
-      if (ms < longestMs)
-        this.#after(ms, () => {
-          if (this.#active.delete(timer)) work();
-        });
+      if (ms >= longestMs) return timer;
+      this.#active.add(timer);
+      this.#after(ms, () => {
+        if (this.#active.delete(timer)) work();
+      });
       return timer;
     };
     const clear = (timer: object | undefined): void => {

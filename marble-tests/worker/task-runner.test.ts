@@ -22,7 +22,7 @@ class Bench {
       after: (ms, work) => this.later.push({ at: this.time + ms, work }),
       post: (message) => {
         this.copying();
-        const { values, serial, ran, ms, failures } = structuredClone(message) as OutcomesMessage;
+        const { values, serial, ran, ms, failures = [] } = structuredClone(message) as OutcomesMessage;
         this.told.push({ values: [...values], serial, ran, ms, failed: failures.map(([position]) => position) });
       },
     });
@@ -31,7 +31,7 @@ class Bench {
 
   run(task: string, inputs: readonly unknown[], more: Partial<RunMessage> = {}): void {
     const serial = 1 + this.told.reduce((sum, { values }) => sum + values.length, 0);
-    this.runner.run({ type: 'run', serial, task, attempt: 1, inputs, rest: [], ...more });
+    this.runner.run({ type: 'run', serial, task, inputs, ...more });
   }
 
   get values(): unknown[][] {
