@@ -64,8 +64,8 @@ export class ThreadLane implements Lane, Queued<ThreadLane> {
   readonly #tuner: ChunkTuner | undefined;
   /** Those of them, a value each, that are sent by themselves. */
   readonly #alone = new WeakSet<Chunk>();
-  /** The asynchronous context in which outcomes are told: that of whoever opened it. */
-  readonly #scope = new AsyncResource('rxjs-background.lane');
+  /** The asynchronous context in which outcomes are told; `undefined` as long as its opener is on the stack. */
+  #scope: AsyncResource | undefined;
 
   constructor(owner: LaneOwner, host: LaneHost, options: ThreadLaneOptions) {
     this.#owner = owner;
@@ -172,7 +172,7 @@ export class ThreadLane implements Lane, Queued<ThreadLane> {
     const { sent } = this.options;
     if (sent === undefined || this.isClosed || this.#wasSent) return;
     this.#wasSent = true;
-    this.#scope.runInAsyncScope(sent);
+    this.#within(sent);
   }
 
   /** Puts back what was not run. */
@@ -203,9 +203,14 @@ export class ThreadLane implements Lane, Queued<ThreadLane> {
   tell(outcomes: () => void): void {
     if (this.isClosed) outcomes();
     else
-      this.#scope.runInAsyncScope(() => {
+      this.#within(() => {
         this.host.tell(outcomes);
       });
+  }
+
+  /** Outcomes are told in the asynchronous context of now. */
+  keepContext(): void {
+    this.#scope = new AsyncResource('rxjs-background.lane');
   }
 
   /** A thread has run `count` values in `ms`. */
@@ -234,6 +239,11 @@ export class ThreadLane implements Lane, Queued<ThreadLane> {
   /** How one of its calls is named in messages. */
   described(chunk: Chunk): string {
     return describeCall(this.options.task, this.options.isNumbered ? chunk.index : undefined);
+  }
+
+  #within(work: () => void): void {
+    if (this.#scope === undefined) work();
+    else this.#scope.runInAsyncScope(work);
   }
 
   #takeNew(most: number): Chunk | undefined {

@@ -1,5 +1,6 @@
 import type { Chunk } from '../../engine/chunk.js';
 import { targetMs } from '../../engine/chunk-tuner.js';
+import { callSite } from '../../call-site.js';
 import { ExecutorClosedError, TaskNotFoundError, type WorkerStartError } from '../../errors.js';
 import { checkValue, longestMs } from '../../options.js';
 import type { FunctionSource, OutcomesMessage } from '../../worker/protocol.js';
@@ -77,7 +78,8 @@ export class ThreadsExecutor implements Executor, CrewListener, LaneOwner {
 
   /** @param parent - the lane whose owner makes the call; it counts as one of that lane. */
   execute(call: TaskCall, listener: CallListener, parent?: ThreadLane): () => void {
-    const { args, attempt, index, site, graceMs, transfer = [] } = call;
+    // eslint-disable-next-line @typescript-eslint/unbound-method -- named, so that the stack begins above it
+    const { args, attempt, index, site = callSite(this.execute), graceMs, transfer = [] } = call;
     const lane = this.#open(call.task, new ThreadCall(call, listener), {
       concurrency: one,
       chunkSize: 1,
@@ -99,6 +101,8 @@ export class ThreadsExecutor implements Executor, CrewListener, LaneOwner {
     this.#laneOf.set(call, lane);
     parent?.calls.add(lane);
     lane.offer();
+    // Now that its thread is at work.
+    lane.keepContext();
     return () => {
       lane.close();
     };
@@ -118,6 +122,7 @@ export class ThreadsExecutor implements Executor, CrewListener, LaneOwner {
       isSingle: false,
     });
     this.#lanes.add(lane);
+    lane.keepContext();
     return lane;
   }
 
