@@ -10,6 +10,30 @@ import { RunningCall, type CallHost } from './running-call.js';
 
 type Finish<T> = (result: unknown, input: T, index: number) => unknown;
 
+/** In place of a result: what `finish` threw for it. */
+class Spoilt {
+  readonly error: unknown;
+
+  constructor(error: unknown) {
+    this.error = error;
+  }
+}
+
+/** What is emitted for the next results of a chunk; a part of it once nobody wants them any more. */
+function finishedOf<T>(chunk: Chunk<T>, results: ArrayLike<unknown>, finish: Finish<T>): unknown[] {
+  const { index, reported } = chunk;
+  const made: unknown[] = [];
+  for (let i = 0; i < results.length && !chunk.isUnwanted; i++) {
+    const position = reported + i;
+    try {
+      made.push(finish(results[i], chunk.input(position), index + position));
+    } catch (error) {
+      made.push(new Spoilt(error));
+    }
+  }
+  return made;
+}
+
 export interface MapChunksSettings<T> {
   readonly ordered: boolean;
   /** Values started and not yet delivered, when the lane sends so many at once; read at each admission. */
@@ -189,7 +213,10 @@ export function mapChunks<T>({
       },
       brought: (chunk, values) => {
         if (chunk.isUnwanted) return;
-        chunk.bring(values);
+        const made = finish === undefined ? values : finishedOf(chunk as Chunk<T>, values, finish);
+        // `finish` may have been what ended everything.
+        if (chunk.isUnwanted as boolean) return;
+        chunk.bring(made);
         lineup.arrived(chunk as Chunk<T>, values.length);
       },
       failed: (chunk, error) => {
@@ -204,32 +231,22 @@ export function mapChunks<T>({
     measure();
 
     const deliverFrom = (chunk: Chunk<T>): void => {
-      if (finish !== undefined) {
-        deliverFinished(chunk, finish);
-        return;
-      }
       // As many in a row as are worth a message: in between, the source has its turn.
-      for (let left = portion; left > 0; left--) {
-        if (!emit(lineup.take(chunk)) || chunk.waiting === 0 || failures.length > 0) return;
-        if (lineup.front() !== chunk) return;
+      for (let left = portion; left > 0 && lineup.front() === chunk; left--) {
+        const position = chunk.taken;
+        const value = lineup.take(chunk);
+        if (value instanceof Spoilt) {
+          deliverSpoilt(chunk.input(position), chunk.index + position, value.error);
+          return;
+        }
+        if (!emit(value) || chunk.waiting === 0 || failures.length > 0) return;
       }
     };
-    const deliverFinished = (chunk: Chunk<T>, make: Finish<T>): void => {
-      const position = chunk.taken;
-      const input = chunk.input(position);
-      const index = chunk.index + position;
-      const result = lineup.take(chunk);
-      let value: unknown;
-      try {
-        value = make(result, input, index);
-      } catch (error) {
-        const call = callOf(input, index);
-        lineup.addFirst(call);
-        if (recover === undefined) fail(call, error, true);
-        else failures.push({ call, outcome$: recover(input, index, { at: 'select', error }) });
-        return;
-      }
-      emit(value);
+    const deliverSpoilt = (input: T, index: number, error: unknown): void => {
+      const call = callOf(input, index);
+      lineup.addFirst(call);
+      if (recover === undefined) fail(call, error, true);
+      else failures.push({ call, outcome$: recover(input, index, { at: 'select', error }) });
     };
 
     return {
