@@ -18,7 +18,11 @@ export interface Deed {
     /** It never ends by itself, and does not listen. */
     | 'spin'
     /** It ends when it is told to stop. */
-    | 'listen';
+    | 'listen'
+    /** It ends when the test says so. */
+    | 'wait';
+  /** Is given what ends it. */
+  readonly until?: (end: () => void) => void;
   readonly brings?: unknown;
 }
 
@@ -166,6 +170,11 @@ export class Thread {
         };
         break;
       case 'spin':
+        break;
+      case 'wait':
+        deed.until?.(() => {
+          goOn({ ...deed, does: 'return' });
+        });
         break;
       case 'die':
         this.#world.after(deed.ms, () => {

@@ -1,7 +1,5 @@
 import type { OperatorFunction } from 'rxjs';
-import { text } from '#messages';
 import { callSite, type CallSite } from '../call-site.js';
-import { TaskTimeoutError } from '../errors.js';
 import { defaultExecutor } from '../executors/default-executor.js';
 import { describeTask } from '../executors/describe-task.js';
 import { checkExecutor, type Executor } from '../executors/executor.js';
@@ -177,7 +175,6 @@ export function backgroundMap<T>(
         restOf: typeof args === 'function' ? args : undefined,
         finish: finished(options),
         recoverWith: (execute) => afterFailure(attemptOf(bound, execute, options, site), options, name),
-        lateError: (index) => new TaskTimeoutError(text('late', name, index, timeoutMs ?? 0, 1)),
         onRoom,
       });
     }

@@ -47,8 +47,6 @@ export interface MapChunksSettings<T> {
   readonly recoverWith: (
     execute: Lane['execute'],
   ) => ((input: T, index: number, failure: Failure) => Observable<unknown>) | undefined;
-  /** The error of a value that was late, where nothing else comes of it. */
-  readonly lateError: (index: number) => unknown;
   /** Calls back when `maxPending()` may have grown. */
   readonly onRoom: (listener: () => void) => () => void;
 }
@@ -64,7 +62,6 @@ export function mapChunks<T>({
   restOf,
   finish,
   recoverWith,
-  lateError,
   onRoom,
 }: MapChunksSettings<T>): OperatorFunction<T, unknown> {
   return flow<T, unknown>(({ valve, emit, drain, end, leave }) => {
@@ -143,7 +140,7 @@ export function mapChunks<T>({
     const failed = (chunk: Chunk<T>, failure: Failure): void => {
       if (chunk.isUnwanted) return;
       if (recover === undefined) {
-        fail(chunk, failure.at === 'deadline' ? lateError(chunk.index) : failure.error);
+        fail(chunk, failure.error);
         return;
       }
       const input = chunk.input(0);

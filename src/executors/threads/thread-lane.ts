@@ -98,16 +98,15 @@ export class ThreadLane implements Lane, Queued<ThreadLane> {
     return count;
   }
 
-  /** How many more threads may run calls of it; below 0 when there may be fewer than before. */
+  /** How many more threads may run calls of it. */
   get room(): number {
     const { parent } = this.options;
     if (parent !== undefined) return Math.min(1 - this.desks.size, parent.room);
     return this.options.concurrency() - this.desks.size - this.callsRunning;
   }
 
-  /** Whether a thread of it may be given more before it is free: there is no call for which it has to make room. */
+  /** Whether its threads may be given more before they are free: there is no call for which one has to make room. */
   get mayGoOn(): boolean {
-    if (this.room < 0) return false;
     for (const call of this.calls) if (call.isParked) return false;
     return true;
   }

@@ -348,7 +348,8 @@ export class ThreadsExecutor implements Executor, CrewListener, LaneOwner {
   /** Sends more to threads that will soon have done what they have of the lane, so that they need not wait for it. */
   #topUp(lane: ThreadLane): void {
     const { msEach } = lane;
-    if (msEach === undefined) return;
+    // Of threads too many, those go that are done first.
+    if (msEach === undefined || this.#busy.size > this.#capacity) return;
     for (const desk of [...lane.desks]) {
       if (desk.lane !== lane) continue;
       const others = this.#queue.length - (lane.queued ? 1 : 0);
