@@ -36,7 +36,7 @@ export interface Executor {
    *
    * Its calls count like others, and wait their turn with them.
    */
-  openLane?(options: LaneOptions, host: LaneHost): Lane;
+  openLane?(options: LaneOptions, host: LaneHost): CallLane;
 
   /**
    * Tells a running call that it should come to an end by itself: its task reads `stopped`. Its `signal` is left alone,
@@ -58,6 +58,14 @@ export interface Executor {
    * Refuses new calls from now on, finishes what was given before, then lets every worker go. Safe to repeat.
    */
   close(options?: CloseOptions): Promise<void>;
+}
+
+/**
+ * A lane, and a way to make single calls for its owner, such as further attempts: they count as calls of the lane, and go
+ * before its values.
+ */
+export interface CallLane extends Lane {
+  readonly execute: Executor['execute'];
 }
 
 /** One call of a task, as an operator hands it to an executor. */

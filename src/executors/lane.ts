@@ -1,6 +1,5 @@
 import type { CallSite } from '../call-site.js';
 import type { Chunk } from '../engine/chunk.js';
-import type { Executor } from './executor.js';
 import type { TaskFunction } from './task-function.js';
 
 /**
@@ -14,8 +13,6 @@ export interface Lane {
   readonly isQueued: boolean;
   /** Values wait at the host. They may be taken before this returns. */
   readonly offer: () => void;
-  /** One call for the lane's owner, such as a further attempt. It counts as one of the lane's, and goes before its values. */
-  readonly execute: Executor['execute'];
   /** Nobody wants the outcomes of this chunk any more. What runs is stopped, the rest is not begun. */
   cancel(chunk: Chunk): void;
   /** Cancels everything, and takes nothing more. Safe to repeat. */

@@ -4,7 +4,8 @@ import { flow } from '../backpressure/flow.js';
 import { Chunk } from '../engine/chunk.js';
 import { Fifo } from '../engine/fifo.js';
 import { Lineup } from '../engine/lineup.js';
-import type { Lane, LaneHost } from '../executors/lane.js';
+import type { CallLane } from '../executors/executor.js';
+import type { LaneHost } from '../executors/lane.js';
 import type { Failure } from './call-policy.js';
 import { RunningCall, type CallHost } from './running-call.js';
 
@@ -38,14 +39,14 @@ export interface MapChunksSettings<T> {
   readonly ordered: boolean;
   /** Values started and not yet delivered, when the lane sends so many at once; read at each admission. */
   readonly maxPending: (chunkSize: number) => number;
-  readonly openLane: (host: LaneHost) => Lane;
+  readonly openLane: (host: LaneHost) => CallLane;
   /** The arguments of a value after the first, where they are not the same for all. */
   readonly restOf?: ((value: T, index: number) => readonly unknown[]) | undefined;
   /** What is emitted for a result; left out: the result. A throw is the value's failure. */
   readonly finish?: Finish<T> | undefined;
   /** Makes what comes of a value that has failed, by further calls if need be; where that is nothing, it fails the stream. */
   readonly recoverWith: (
-    execute: Lane['execute'],
+    execute: CallLane['execute'],
   ) => ((input: T, index: number, failure: Failure) => Observable<unknown>) | undefined;
   /** Calls back when `maxPending()` may have grown. */
   readonly onRoom: (listener: () => void) => () => void;

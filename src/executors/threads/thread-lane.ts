@@ -6,8 +6,8 @@ import { packed } from '../../worker/column.js';
 import { describeCall } from '../../worker/describe-call.js';
 import { joinStacks } from '../../worker/join-stacks.js';
 import type { FunctionSource, RunMessage } from '../../worker/protocol.js';
-import type { CallListener, TaskCall } from '../executor.js';
-import type { Lane, LaneHost, LaneOptions } from '../lane.js';
+import type { CallLane, CallListener, TaskCall } from '../executor.js';
+import type { LaneHost, LaneOptions } from '../lane.js';
 import type { Queued } from './call-queue.js';
 import type { Desk } from './desk.js';
 
@@ -37,7 +37,7 @@ export interface LaneOwner {
 }
 
 /** Values for one task, and where they are: at the host, taken back, or at desks. */
-export class ThreadLane implements Lane, Queued<ThreadLane> {
+export class ThreadLane implements CallLane, Queued<ThreadLane> {
   before: ThreadLane | undefined;
   after: ThreadLane | undefined;
   queued = false;

@@ -5,8 +5,8 @@ import { ExecutorClosedError, TaskNotFoundError, type WorkerStartError } from '.
 import { checkValue, longestMs } from '../../options.js';
 import type { FunctionSource, OutcomesMessage } from '../../worker/protocol.js';
 import { mostOnTheWay } from '../../worker/shared-cells.js';
-import type { CallListener, CloseOptions, Executor, TaskCall } from '../executor.js';
-import type { Lane, LaneHost, LaneOptions } from '../lane.js';
+import type { CallLane, CallListener, CloseOptions, Executor, TaskCall } from '../executor.js';
+import type { LaneHost, LaneOptions } from '../lane.js';
 import type { TaskFunction } from '../task-function.js';
 import { CallQueue } from './call-queue.js';
 import { argumentCloneError, unreadableError } from './clone-error.js';
@@ -112,7 +112,7 @@ export class ThreadsExecutor implements Executor, CrewListener, LaneOwner {
     for (const desk of this.#laneOf.get(call)?.desks ?? []) desk.finishSoon();
   }
 
-  openLane(options: LaneOptions, host: LaneHost): Lane {
+  openLane(options: LaneOptions, host: LaneHost): CallLane {
     const lane = this.#open(options.task, host, {
       ...options,
       attempt: 1,
