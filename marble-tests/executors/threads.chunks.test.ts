@@ -403,12 +403,12 @@ describe('threads that have nothing to do', () => {
     });
   });
 
-  it('serve other streams and single calls in their turn', () => {
+  it.each([{}, { chunkSize: 50, maxPending: 200 }])('serve other streams and single calls in their turn: %j', (options) => {
     play({ most: 1, messageMs: 0.1, deed: () => ({ ms: 0.1 }) }, ({ task, at, now }) => {
       const counts = [0, 0];
       const stream = (i: number): Observable<number> =>
         fromPull(upTo(2000)).pipe(
-          backgroundMap(task),
+          backgroundMap(task, options),
           tap(() => counts[i]!++),
         );
       merge(stream(0), stream(1)).subscribe();
@@ -503,6 +503,44 @@ describe('args as a function', () => {
         ),
       );
       return () => expect(all.end).toBe('ExecutorClosedError');
+    });
+  });
+});
+
+describe('select', () => {
+  it.each([true, false])('may close the pool by force, ordered: %s', (ordered) => {
+    play({ most: 2, messageMs: 1 }, ({ task, pool, timers }) => {
+      const select = (n: number): number => {
+        if (n === 6) void pool.close({ force: true });
+        return n;
+      };
+      const all = seen(range(0, 40).pipe(backgroundMap(task, { chunkSize: 10, ordered, select })));
+      return () => {
+        expect(all.end).toBe('ExecutorClosedError');
+        expect(new Set(all.values).size).toBe(all.values.length);
+        expect(timers()).toBe(0);
+      };
+    });
+  });
+
+  it('may bring the next value of the source, and call the same pool', () => {
+    play({ most: 2, messageMs: 1 }, ({ task, at }) => {
+      const feed = new Subject<number>();
+      const called: number[] = [];
+      const select = (n: number): number => {
+        if (n < 30) feed.next(n + 1);
+        task(100 + n).subscribe((result) => called.push(result));
+        return n;
+      };
+      const all = seen(feed.pipe(backgroundMap(task, { select })));
+      feed.next(0);
+      at(500, () => {
+        feed.complete();
+      });
+      return () => {
+        expect(all).toEqual({ values: upTo(31), end: 'complete' });
+        expect(called.sort((a, b) => a - b)).toEqual(upTo(31).map((n) => 100 + n));
+      };
     });
   });
 });
