@@ -23,7 +23,7 @@ export interface Play {
   readonly pool: ThreadsExecutor;
   readonly task: Task<[value: number], number>;
   /** The inputs of calls, as they begin, and when. */
-  readonly begun: { readonly at: number; readonly input: unknown; readonly attempt: number }[];
+  readonly begun: { readonly at: number; readonly input: unknown; readonly attempt: number; readonly thread: number }[];
   /** The inputs of each message. */
   readonly messages: (readonly unknown[])[];
   /** How many calls run now, and how many did at most. */
@@ -50,8 +50,8 @@ export function play(options: PlayOptions, work: (play: Play) => () => void): vo
     simulateThreads({
       after: at,
       now: () => scheduler.now(),
-      begins: (input, _rest, attempt) => {
-        begun.push({ at: scheduler.now(), input, attempt });
+      begins: (input, _rest, attempt, thread) => {
+        begun.push({ at: scheduler.now(), input, attempt, thread });
         running.most = Math.max(running.most, ++running.now);
         return [{ ms: 0, does: 'return', brings: input, ...deed?.(input as never, attempt) }, () => running.now--];
       },

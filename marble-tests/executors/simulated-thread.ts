@@ -24,6 +24,8 @@ export interface Deed {
   /** Is given what ends it. */
   readonly until?: (end: () => void) => void;
   readonly brings?: unknown;
+  /** It leaves something behind that throws a millisecond after it has ended. */
+  readonly leaves?: boolean;
 }
 
 /** Virtual time, and what runs in the threads that are simulated now. */
@@ -31,7 +33,12 @@ export interface Simulation {
   now(): number;
   after(ms: number, work: () => void): void;
   /** The call begins; what is returned is called when it really is over. */
-  begins(input: unknown, rest: readonly unknown[], attempt: number): readonly [deed: Deed, over: () => void];
+  begins(
+    input: unknown,
+    rest: readonly unknown[],
+    attempt: number,
+    thread: number,
+  ): readonly [deed: Deed, over: () => void];
   /** A message is sent. */
   sent?(message: RunMessage): void;
   /** A call's part of a message cannot be sent. */
@@ -47,11 +54,13 @@ export interface Simulation {
 const reportEveryMs = 4;
 let simulation: Simulation | undefined;
 const living = new Set<Thread>();
+let started = 0;
 
 /** From now on, threads live in this simulation. Returns how many live in it. */
 export function simulateThreads(next: Simulation): () => number {
   simulation = next;
   living.clear();
+  started = 0;
   return () => living.size;
 }
 
@@ -71,6 +80,8 @@ export class Thread {
   #over: (() => void) | undefined;
   /** Ends the running call that listens. */
   #stopped: (() => void) | undefined;
+  /** The first is 1. */
+  readonly #number = ++started;
   #mustEnd = false;
   #isDead = false;
 
@@ -133,7 +144,7 @@ export class Thread {
           continue;
         }
         const { inputs, rest, rests, attempt } = run.message;
-        const [deed, over] = this.#world.begins(inputs[run.position], rests?.[run.position] ?? rest ?? [], attempt ?? 1);
+        const [deed, over] = this.#world.begins(inputs[run.position], rests?.[run.position] ?? rest ?? [], attempt ?? 1, this.#number);
         this.#over = over;
         if (deed.does === 'return' && deed.ms === 0) {
           this.#ended(run, deed);
@@ -197,6 +208,10 @@ export class Thread {
   #ended(run: MessageRun, deed: Deed): void {
     this.#over?.();
     this.#over = undefined;
+    if (deed.leaves === true)
+      this.#world.after(1, () => {
+        if (!this.#isDead) this.#listener.late(this as never, new Error('left behind'));
+      });
     if (deed.does === 'throw') run.failed(encodeThrown(deed.brings));
     else run.result(deed.brings, undefined);
   }

@@ -84,6 +84,29 @@ describe('a failure in a chunk', () => {
     });
   });
 
+  it('begins nothing more, also while it cannot be told', () => {
+    play({ deed: (n) => (n === 1 ? { ...fails, ms: 5 } : { ms: 5 }) }, ({ task, at, begun }) => {
+      const all: unknown[] = [];
+      let release = (): void => undefined;
+      const feed = new Subject<number>();
+      feed.pipe(backgroundMap(task, { chunkSize: 2, maxPending: 4 })).subscribe({
+        next: (n) => {
+          all.push(n);
+          release = currentValve()!.hold();
+        },
+        error: (error: unknown) => all.push(error),
+      });
+      for (const n of upTo(9)) feed.next(n);
+      at(60, () => {
+        release();
+      });
+      return () => {
+        expect(all).toEqual([0, 'oops']);
+        expect(begun.map(({ input }) => input)).toEqual([0, 1]);
+      };
+    });
+  });
+
   it.each([true, false])('in select comes before what came after it, ordered: %s', (ordered) => {
     play({}, ({ task }) => {
       const select = (n: number): number => {
@@ -119,6 +142,21 @@ describe('a thread that dies', () => {
   });
 });
 
+describe('a thread that may not be trusted', () => {
+  it('finishes what runs; the rest of its chunk runs elsewhere', () => {
+    const warned = vi.spyOn(process, 'emitWarning').mockReturnValue();
+    play({ most: 1, deed: (n) => ({ ms: 2, leaves: n === 1 }) }, ({ task, begun }) => {
+      const all = seen(range(0, 8).pipe(backgroundMap(task, { chunkSize: 8, maxPending: 8 })));
+      return () => {
+        expect(all).toEqual({ values: upTo(8), end: 'complete' });
+        expect(begun.map(({ input, thread }) => [input, thread])).toEqual(upTo(8).map((n) => [n, n < 3 ? 1 : 2]));
+        expect(warned).toHaveBeenCalledOnce();
+        warned.mockRestore();
+      };
+    });
+  });
+});
+
 describe('a value that is late', () => {
   const deed = (n: number): Partial<Deed> => (n === 3 ? { does: 'spin' } : n === 5 ? { does: 'listen' } : { ms: 1 });
 
@@ -136,7 +174,7 @@ describe('a value that is late', () => {
   it('keeps nobody waiting for its end: those behind it run elsewhere', () => {
     play({ most: 2, deed, graceMs: 500 }, ({ task, at }) => {
       const all = seen(range(0, 8).pipe(backgroundMap(task, { chunkSize: 8, timeoutMs: 5, onError: 'skip' })));
-      at(100, () => expect(all).toEqual({ values: [0, 1, 2, 4, 6, 7], end: 'complete' }));
+      at(20, () => expect(all).toEqual({ values: [0, 1, 2, 4, 6, 7], end: 'complete' }));
       return () => undefined;
     });
   });
@@ -461,6 +499,22 @@ describe('args as a function', () => {
       return () => {
         expect(asked).toEqual(upTo(6).map((n) => [n, n]));
         expect(all).toEqual({ values: upTo(6), end: 'complete' });
+      };
+    });
+  });
+
+  it('is told positions, also behind a value that it throws for', () => {
+    play({}, ({ task }) => {
+      const asked: [number, number][] = [];
+      const args = (n: number, index: number): [] => {
+        asked.push([n, index]);
+        if (n % 3 === 1) throw new Error('no');
+        return [];
+      };
+      const all = seen(range(0, 10).pipe(backgroundMap(task as never, { args, chunkSize: 4, onError: 'skip' })));
+      return () => {
+        expect(all.values).toEqual([0, 2, 3, 5, 6, 8, 9]);
+        expect(new Set(asked.map(([n, index]) => n - index))).toEqual(new Set([0]));
       };
     });
   });
