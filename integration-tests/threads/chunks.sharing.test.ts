@@ -47,9 +47,9 @@ describe('a stream whose calls become 1000 times slower', () => {
         ),
       );
       return now() - jump;
-    }, 230);
-    // 200 on two processors.
-    expect(ms).toBeLessThan(260);
+    }, 250);
+    // 200 on two processors, 400 on one.
+    expect(ms).toBeLessThan(320);
   });
 
   it('tells what is done while the rest of its chunk runs', async () => {

@@ -41,18 +41,11 @@ export const deeds = [
   { name: 'stopsOnAbort', weight: 5, endless: true, expected: () => false },
 ];
 
-/** After these a thread is no more; after what is left behind, perhaps. */
-export const deadly = new Set([
-  'exits',
-  'uncaught',
-  'unhandled',
-  'eatsMemory',
-  'failsLater',
-  'spins',
-  'hangs',
-  'stopsWhenTold',
-  'stopsOnAbort',
-]);
+/** These kill the thread that runs them. */
+export const killers = new Set(['exits', 'uncaught', 'unhandled', 'eatsMemory']);
+
+/** After these a thread may be no more: they kill it, leave behind what does, or are killed with it. */
+export const deadly = new Set([...killers, 'failsLater', 'spins', 'hangs', 'stopsWhenTold', 'stopsOnAbort']);
 
 /** The same numbers for the same seed. */
 export class Dice {

@@ -6,7 +6,7 @@
 import { from, lastValueFrom, take, takeUntil, timer, toArray } from 'rxjs';
 import { backgroundMap } from 'rxjs-background';
 import { Gate } from 'rxjs-background/testing';
-import { deadly, deeds } from './deeds.mjs';
+import { deadly, deeds, killers } from './deeds.mjs';
 
 /** @typedef {ThreadPool<typeof import('../../fixtures/fault-tasks.mjs')>} Pool */
 /** @typedef {{ deed: string, n: number, given?: unknown }} Order */
@@ -193,7 +193,7 @@ function checkBeginnings({ orders, begun, retry, chunkSize, timed }) {
   for (const { deed, n } of orders) {
     const most = (1 + retry) * (chunkSize === 1 ? 1 : 1 + deaths);
     const times = begun[n] ?? 0;
-    if (times > (deadly.has(deed) && !timed ? 1 + retry : most))
+    if (times > (killers.has(deed) && !timed ? 1 + retry : most))
       throw new Error(`${deed} ${String(n)} began ${String(times)} times, ${String(chunkSize)} at a time`);
   }
 }
