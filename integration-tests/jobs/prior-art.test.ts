@@ -72,16 +72,27 @@ describe('2. background', () => {
   });
   const numbers = Array.from({ length: 10 }, (_, n) => n);
 
-  it('ten calls give ten futures at once, and all results in the time of one, in order', { retry: 4 }, async () => {
-    configureDefault({ maxThreads: 10 });
-    await Promise.all(numbers.map((n) => slow.start(n, 1)));
-    const began = performance.now();
-    const jobs = numbers.map((n) => slow.start(n, 500));
-    // How long it takes is for the example to print. Here: that nobody waits for anything that runs.
-    expect(performance.now() - began).toBeLessThan(500 / 10);
-    expect(await Promise.all(jobs)).toEqual(numbers);
-    expect(performance.now() - began).toBeLessThan(2 * 500);
-  });
+  it(
+    'ten calls give ten futures in less than a millisecond, and all results in the time of one, in order',
+    { retry: 4 },
+    async () => {
+      configureDefault({ maxThreads: 10 });
+      const futuresMs: number[] = [];
+      for (let round = 0; round < 20; round++) {
+        const started = performance.now();
+        const futures = numbers.map((n) => slow.start(n, 1));
+        futuresMs.push(performance.now() - started);
+        await Promise.all(futures);
+      }
+      // The quickest, as a machine that is busy is slow now and then.
+      expect(Math.min(...futuresMs)).toBeLessThan(1);
+      const began = performance.now();
+      const jobs = numbers.map((n) => slow.start(n, 500));
+      expect(performance.now() - began).toBeLessThan(500 / 10);
+      expect(await Promise.all(jobs)).toEqual(numbers);
+      expect(performance.now() - began).toBeLessThan(2 * 500);
+    },
+  );
 
   it('wrong there: raising n does not help the backlog', async () => {
     configureDefault({ maxThreads: 1 });
