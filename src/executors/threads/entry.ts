@@ -6,7 +6,6 @@ import { SharedCells } from '../../worker/shared-cells.js';
 import { TaskRunner } from '../../worker/task-runner.js';
 import { WorkerCall } from '../../worker/worker-call.js';
 import { followAsyncCalls } from './async-context.js';
-import { loadModule } from './load-module.js';
 import { sharedNow } from './shared-now.js';
 
 /** What a new thread is given. */
@@ -52,7 +51,7 @@ function after(ms: number, work: () => void): void {
 
 async function load(module: string, runner: TaskRunner, post: (message: FromWorker) => void): Promise<void> {
   try {
-    runner.module = await loadModule(module);
+    runner.module = (await import(module)) as object;
   } catch (error) {
     post({ type: 'unloadable', thrown: encodeThrown(error) });
     return;
