@@ -35,6 +35,12 @@ function taken(lineup: Lineup<Named>): unknown[] {
 
 const names = (places: Iterable<Named>): string => [...places].map(({ name }) => name).join('');
 
+/** The line that begins with `first`. */
+function lineFrom(first: Named): string {
+  const { following } = first;
+  return following instanceof Named ? first.name + lineFrom(following) : first.name;
+}
+
 describe('Lineup, ordered', () => {
   it('lets a value wait for the calls before its own', () => {
     const { lineup, place } = lined(true, 'abc');
@@ -78,7 +84,7 @@ describe('Lineup, ordered', () => {
     for (const name of 'bca') lineup.end(place(name));
     put(lineup, place('d'), 'd1');
     expect(taken(lineup)).toEqual(['d1']);
-    expect(names(lineup)).toBe('d');
+    expect([lineFrom(place('d')), lineup.size]).toEqual(['d', 1]);
   });
 
   it('delivers a failure after the values before it, and what undefined stands for', () => {
@@ -95,7 +101,15 @@ describe('Lineup, ordered', () => {
     lineup.end(place('d'));
     lineup.fail(place('b'), 'reason');
     expect(names(lineup.outdoneBy(place('b')))).toBe('ec');
-    expect(names(lineup)).toBe('ab');
+    expect([lineFrom(place('a')), lineup.size]).toEqual(['ab', 2]);
+  });
+
+  it('names all that run, newest first, when there is no failure: nobody wants them any more', () => {
+    const { lineup, place } = lined(true, 'abcd');
+    lineup.end(place('c'));
+    expect(names(lineup.outdoneBy())).toBe('dba');
+    expect(['a', 'b', 'c', 'd'].map((name) => place(name).isUnwanted)).toEqual([true, true, false, true]);
+    expect(lineup.size).toBe(0);
   });
 
   it('lets the earliest of two failures win', () => {
@@ -124,11 +138,11 @@ describe('Lineup, in order of arrival', () => {
     put(lineup, place('b'), 'b1');
     lineup.end(place('b'));
     lineup.end(place('a'));
-    expect(names(lineup)).toBe('bc');
+    expect([lineFrom(place('b')), lineup.size]).toEqual(['bc', 2]);
     expect(taken(lineup)).toEqual(['b1']);
-    expect(names(lineup)).toBe('c');
+    expect([lineFrom(place('c')), lineup.size]).toEqual(['c', 1]);
     lineup.end(place('c'));
-    expect([names(lineup), lineup.size]).toEqual(['', 0]);
+    expect(lineup.size).toBe(0);
   });
 
   it('delivers what arrived before a failure first, and not what arrived after it', () => {

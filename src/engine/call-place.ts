@@ -7,8 +7,6 @@ export class CallPlace extends Place {
   /** With keys: its own, and the next call of the same key, which waits for it. */
   key: unknown;
   heir: CallPlace | undefined;
-  /** How many had begun when it began, and itself; 0 before. */
-  begunAs = 0;
   /** Results not delivered yet: the oldest, then the rest, which most calls never need. */
   #oldest: unknown;
   #rest: Fifo<unknown> | undefined;

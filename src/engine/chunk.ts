@@ -6,8 +6,6 @@ import { Place } from './place.js';
  * order; `reported <= length` of them have come so far.
  */
 export class Chunk<T = unknown> extends Place {
-  /** Nobody waits for what it would still bring. */
-  isUnwanted = false;
   /** The position in its stream of its first value. */
   readonly index: number;
   /** The arguments after the first: of all its values, where they are not the same for all. */

@@ -85,23 +85,18 @@ export class Lineup<P extends Place> {
 
   /**
    * Ends the pending places that a failure of `place` makes pointless: those after it, when ordered, which are removed; else
-   * all. Gives those that had not ended before, newest first.
+   * all, and so without `place`. Gives those that had not ended before, newest first.
    */
-  outdoneBy(place: P): P[] {
+  outdoneBy(place?: P): P[] {
     const outdone: P[] = [];
     for (let other = this.#last; other !== undefined; other = other.previous as P | undefined) {
       if (this.#ordered && other === place) break;
       if (this.#ordered) this.#remove(other);
       if (other.ended) continue;
-      other.ended = true;
+      other.ended = other.isUnwanted = true;
       outdone.push(other);
     }
     return outdone;
-  }
-
-  /** The pending places, oldest first. */
-  *[Symbol.iterator](): Generator<P> {
-    for (let place = this.#first; place !== undefined; place = place.following as P | undefined) yield place;
   }
 
   #enter(place: P, previous: P | undefined): void {

@@ -1,11 +1,10 @@
 import type { OperatorFunction } from 'rxjs';
-import { outsideDelivery } from '../backpressure/current-valve.js';
 import { flow } from '../backpressure/flow.js';
 import { Fifo } from '../engine/fifo.js';
-import { Lineup } from '../engine/lineup.js';
 import { Turns } from '../engine/turns.js';
 import type { CallListener } from '../executors/executor.js';
-import { RunningCall, type CallHost } from './running-call.js';
+import { pendingCalls } from './pending-calls.js';
+import type { RunningCall } from './running-call.js';
 
 /**
  * Begins the call for one value and tells the listener how it ends.
@@ -52,13 +51,8 @@ export function mapCalls<T, Out>({
   keys,
   onRoom,
 }: MapCallsSettings<T, Out>): OperatorFunction<T, Out> {
-  return flow<T, Out>(({ valve, emit, drain, end, leave }) => {
-    /** The pending calls, and who of them comes next. Never more than `maxPending()` when the source is pausable. */
-    const lineup = new Lineup<RunningCall<T>>(ordered);
-    /** Values that came while there was no room, from sources that cannot be held. Empty while there is room. */
-    const inbox = new Fifo<T>();
-    /** Calls whose streams are held though nothing of theirs waits, to be let go when the output is open. */
-    const resting = new Fifo<RunningCall<T>>();
+  return flow<T, Out>((stream) => {
+    const { valve, drain } = stream;
     /** Calls begun, or due, and not ended. Never more than `concurrency()` at an admission. */
     let running = 0;
     /**
@@ -71,46 +65,18 @@ export function mapCalls<T, Out>({
     let isKeying = false;
     let admitted = 0;
     let begun = 0;
-    /** The failure is being delivered: nothing that is pending matters any more. */
-    let hasFailed = false;
     const stopWatchingRoom = onRoom?.(drain);
-
-    /**
-     * Leaves the source and the calls that are not wanted any more. Everyone knows before anyone is told. Who began last is told
-     * first: the slot that one of them gives back must not start another that is about to be cancelled.
-     */
-    const giveUp = (calls: readonly RunningCall<T>[]): void => {
-      const unwanted = [...calls].sort((one, other) => other.begunAs - one.begunAs);
-      for (const call of unwanted) call.giveUp();
-      leave();
-      for (const call of unwanted) call.stop();
-    };
-    const host: CallHost<T> = {
-      valve,
-      select: (call, result) =>
-        select === undefined ? result : outsideDelivery(() => select(result as never, call.input, call.index)),
-      bring: (call, value) => {
-        call.put(value);
-        lineup.arrived(call);
-      },
-      end: (call) => {
-        lineup.end(call);
+    const { lineup, inbox, callOf, stage } = pendingCalls<T, Out>(stream, {
+      ordered,
+      select,
+      over: (call) => {
         const heir = turns?.end(call);
         if (heir === undefined) running--;
         else due.push([heir, start]);
       },
-      fail: (call, reason) => {
-        running--;
-        // With nothing in the inbox and the source left, nothing is started any more.
-        inbox.clear();
-        lineup.fail(call, reason);
-        giveUp(lineup.outdoneBy(call));
-      },
-      rest: (call) => {
-        resting.push(call);
-      },
-      drain,
-    };
+      close: stopWatchingRoom,
+    });
+
     const hasRoom = (): boolean =>
       !isKeying && !(waitsWhileHeld && valve.held) && running < concurrency() && lineup.size < maxPending();
     const begin = (call: RunningCall<T>, start: StartCall<T>): void => {
@@ -122,7 +88,7 @@ export function mapCalls<T, Out>({
       }
     };
     const admit = (value: T): void => {
-      const call = new RunningCall(host, value, admitted++);
+      const call = callOf(value, admitted++);
       lineup.add(call);
       running++;
       if (keys === undefined || turns === undefined) {
@@ -139,6 +105,7 @@ export function mapCalls<T, Out>({
       isKeying = false;
     };
     return {
+      ...stage,
       accept: (value) => {
         if (inbox.length === 0 && hasRoom()) admit(value);
         else inbox.push(value);
@@ -153,28 +120,6 @@ export function mapCalls<T, Out>({
         if (inbox.length === 0 || !hasRoom()) return false;
         admit(inbox.shift() as T);
         return true;
-      },
-      hasValue: () => lineup.front() !== undefined,
-      deliver: () => {
-        const call = lineup.front();
-        if (call === undefined) {
-          const rested = resting.shift();
-          rested?.resume();
-          return rested !== undefined;
-        }
-        if (call.waiting === 0) {
-          hasFailed = true;
-          end(true, call.reason);
-          return false;
-        }
-        emit(lineup.take(call) as Out);
-        call.delivered();
-        return true;
-      },
-      isBusy: () => !hasFailed && (lineup.size > 0 || inbox.length > 0),
-      close: () => {
-        stopWatchingRoom?.();
-        giveUp([...lineup]);
       },
     };
   });

@@ -3,37 +3,12 @@ import { outsideDelivery } from '../backpressure/current-valve.js';
 import { flow } from '../backpressure/flow.js';
 import { Chunk } from '../engine/chunk.js';
 import { Fifo } from '../engine/fifo.js';
-import { Lineup } from '../engine/lineup.js';
 import type { CallLane } from '../executors/executor.js';
 import type { LaneHost } from '../executors/lane.js';
 import type { Failure } from './call-policy.js';
-import { RunningCall, type CallHost } from './running-call.js';
-
-type Finish<T> = (result: unknown, input: T, index: number) => unknown;
-
-/** In place of a result: what `finish` threw for it. */
-class Spoilt {
-  readonly error: unknown;
-
-  constructor(error: unknown) {
-    this.error = error;
-  }
-}
-
-/** What is emitted for the next results of a chunk; a part of it once nobody wants them any more. */
-function finishedOf<T>(chunk: Chunk<T>, results: ArrayLike<unknown>, finish: Finish<T>): unknown[] {
-  const { index, reported } = chunk;
-  const made: unknown[] = [];
-  for (let i = 0; i < results.length && !chunk.isUnwanted; i++) {
-    const position = reported + i;
-    try {
-      made.push(finish(results[i], chunk.input(position), index + position));
-    } catch (error) {
-      made.push(new Spoilt(error));
-    }
-  }
-  return made;
-}
+import { finishedOf, Spoilt, type Finish } from './finish-results.js';
+import { pendingCalls } from './pending-calls.js';
+import type { RunningCall } from './running-call.js';
 
 export interface MapChunksSettings<T> {
   readonly ordered: boolean;
@@ -65,11 +40,28 @@ export function mapChunks<T>({
   recoverWith,
   onRoom,
 }: MapChunksSettings<T>): OperatorFunction<T, unknown> {
-  return flow<T, unknown>(({ valve, emit, drain, end, leave }) => {
-    /** What has been taken and is not delivered: chunks, and in the place of a value that has failed, what comes of it. */
-    const lineup = new Lineup<Chunk<T> | RunningCall<T>>(ordered);
-    /** Values that wait to be taken, and the position in the stream of the first. */
-    const waiting = new Fifo<T>();
+  return flow<T, unknown>((stream) => {
+    const { emit, drain } = stream;
+    const {
+      lineup,
+      inbox: waiting,
+      callOf,
+      fail,
+      stage,
+    } = pendingCalls<T, unknown, Chunk<T>>(stream, {
+      ordered,
+      stop: (chunk) => {
+        lane.cancel(chunk);
+      },
+      deliver: (chunk) => {
+        deliverFrom(chunk);
+      },
+      close: () => {
+        stopWatchingRoom();
+        lane.close();
+      },
+    });
+    /** The position in the stream of the first value that waits. */
     let next = 0;
     /** A value that waits first, and whose arguments could not be made. */
     let misfit: { readonly error: unknown } | undefined;
@@ -77,14 +69,10 @@ export function mapChunks<T>({
     let isTaking = false;
     /** Values that have failed, oldest first, and what comes of them, not begun yet. */
     const failures = new Fifo<{ readonly call: RunningCall<T>; readonly outcome$: Observable<unknown> }>();
-    /** Calls whose streams are held though nothing of theirs waits, to be let go when the output is open. */
-    const resting = new Fifo<RunningCall<T>>();
     /** Outcomes are being told. The source goes on when all have been. */
     let isTelling = false;
     /** There was no room, and has not been enough since for a message that is worth it. */
     let wasFull = false;
-    /** The failure is being delivered: nothing that is pending matters any more. */
-    let hasFailed = false;
     /** How many values may be pending, and how many are worth a message, by the chunks of the moment. */
     let limit = 1;
     let portion = 1;
@@ -101,43 +89,6 @@ export function mapChunks<T>({
     const offer = (): void => {
       outsideDelivery(lane.offer);
     };
-    const fail = (place: Chunk<T> | RunningCall<T>, reason: unknown, isForemost = false): void => {
-      waiting.clear();
-      lineup.fail(place, reason, isForemost);
-      giveUp(lineup.outdoneBy(place));
-    };
-    /** Leaves the source and what is not wanted any more. Everyone knows before anyone is told. */
-    const giveUp = (unwanted: readonly (Chunk<T> | RunningCall<T>)[]): void => {
-      for (const place of unwanted) {
-        if (place instanceof Chunk) place.isUnwanted = true;
-        else place.giveUp();
-      }
-      leave();
-      for (const place of unwanted) {
-        if (place instanceof Chunk) lane.cancel(place);
-        else place.stop();
-      }
-    };
-    const callHost: CallHost<T> = {
-      valve,
-      select: (_call, result) => result,
-      bring: (call, value) => {
-        call.put(value);
-        lineup.arrived(call);
-      },
-      end: (call) => {
-        lineup.end(call);
-      },
-      fail: (call, reason) => {
-        fail(call, reason);
-      },
-      rest: (call) => {
-        resting.push(call);
-      },
-      drain,
-    };
-    /** In the place of a value that has failed. */
-    const callOf = (input: T, index: number): RunningCall<T> => new RunningCall(callHost, input, index);
     const failed = (chunk: Chunk<T>, failure: Failure): void => {
       if (chunk.isUnwanted) return;
       if (recover === undefined) {
@@ -248,6 +199,7 @@ export function mapChunks<T>({
     };
 
     return {
+      ...stage,
       keep: (value) => {
         waiting.push(value);
         if (isTaking) return;
@@ -272,33 +224,6 @@ export function mapChunks<T>({
         if (before === 0 || lane.isQueued || isTelling) return false;
         lane.offer();
         return waiting.length < before;
-      },
-      hasValue: () => lineup.front() !== undefined,
-      deliver: () => {
-        const place = lineup.front();
-        if (place === undefined) {
-          const rested = resting.shift();
-          rested?.resume();
-          return rested !== undefined;
-        }
-        if (place.waiting === 0) {
-          hasFailed = true;
-          end(true, place.reason);
-          return false;
-        }
-        if (place instanceof Chunk) deliverFrom(place);
-        else {
-          emit(lineup.take(place));
-          place.delivered();
-        }
-        return true;
-      },
-      isBusy: () => !hasFailed && (lineup.size > 0 || waiting.length > 0),
-      close: () => {
-        stopWatchingRoom();
-        waiting.clear();
-        lane.close();
-        giveUp([...lineup].reverse());
       },
     };
   });
