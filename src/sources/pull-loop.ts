@@ -24,7 +24,7 @@ export interface Puller<T> {
  */
 export function pullLoop<T>(open: () => Puller<T>): Observable<T> {
   return NEVER.pipe(
-    flow<never, T>(({ drain, emit, end }) => {
+    flow<never, T>(({ valve, drain, emit, end }) => {
       const puller = outsideDelivery(open);
       /** `asked`: a pull is unanswered. `answered`: its value waits for delivery. */
       let state: 'idle' | 'asked' | 'answered' | 'over' = 'idle';
@@ -48,25 +48,32 @@ export function pullLoop<T>(open: () => Puller<T>): Observable<T> {
           finish(false);
         },
       };
+      const pull = (): void => {
+        state = 'asked';
+        try {
+          puller.pull(answer);
+        } catch (error) {
+          answer.error(error);
+        }
+      };
       return {
         start: drain,
         hasValue: () => state === 'answered',
         deliver: () => {
-          if (state === 'answered') {
+          if (state === 'idle') {
+            pull();
+            return (state as string) !== 'asked';
+          }
+          if (state !== 'answered') return false;
+          // One value after another, as long as there is nothing else to do in between.
+          while ((state as string) === 'answered' && !valve.held) {
             const value = waiting as T;
             state = 'idle';
             waiting = undefined;
-            emit(value);
-            return true;
+            if (!emit(value)) break;
+            pull();
           }
-          if (state !== 'idle') return false;
-          state = 'asked';
-          try {
-            puller.pull(answer);
-          } catch (error) {
-            answer.error(error);
-          }
-          return (state as string) !== 'asked';
+          return true;
         },
         close: () => {
           if (state === 'over') return;
