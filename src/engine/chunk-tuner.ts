@@ -11,13 +11,15 @@ const weight = 0.5;
  * Finds how many values to send at once, from how long workers took for those before.
  *
  * It starts with one, and at most doubles with each report, as long as the values of a chunk take less than the target
- * together. A report of slower values shrinks it at once: a chunk that is too small costs a few messages, one that is too
- * large holds up the values in it.
+ * together. Two reports in a row of slower values shrink it: a single one is what a worker that had to wait for a processor
+ * tells, too.
  */
 export class ChunkTuner {
   readonly #most: number;
   #size = 1;
   #msEach: number | undefined;
+  /** How long a value took by the report before. */
+  #lastMsEach = 0;
   #bytesEach = 0;
 
   /** @param most - never more values than this. */
@@ -40,7 +42,10 @@ export class ChunkTuner {
     if (count === 0) return;
     const latest = ms / count;
     const before = this.#msEach;
-    this.#msEach = before === undefined || latest > before ? latest : before + weight * (latest - before);
+    if (before === undefined) this.#msEach = latest;
+    else if (latest < before) this.#msEach = before + weight * (latest - before);
+    else this.#msEach = Math.max(before, Math.min(latest, this.#lastMsEach));
+    this.#lastMsEach = latest;
     const fitting = Math.min(targetMs / this.#msEach, this.#bytesEach === 0 ? Infinity : mostBytes / this.#bytesEach);
     // A chunk that was not full says how long its values take, but not that more of them were wanted.
     const reach = count * 2 >= this.#size ? this.#size * 2 : this.#size;
