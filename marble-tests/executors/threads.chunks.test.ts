@@ -85,11 +85,11 @@ describe('a failure in a chunk', () => {
   });
 
   it('begins nothing more, also while it cannot be told', () => {
-    play({ deed: (n) => (n === 1 ? { ...fails, ms: 5 } : { ms: 5 }) }, ({ task, at, begun }) => {
+    play({ deed: (n) => (n === 1 ? { ...fails, ms: 1 } : { ms: 1 }) }, ({ task, at, begun }) => {
       const all: unknown[] = [];
       let release = (): void => undefined;
       const feed = new Subject<number>();
-      feed.pipe(backgroundMap(task, { chunkSize: 2, maxPending: 4 })).subscribe({
+      feed.pipe(backgroundMap(task, { chunkSize: 2, maxPending: 2 })).subscribe({
         next: (n) => {
           all.push(n);
           release = currentValve()!.hold();
@@ -429,6 +429,22 @@ describe('a consumer that holds', () => {
       });
       for (const ms of [400, 500, 600]) at(ms, () => holds.shift()?.());
       return () => expect(all).toEqual(upTo(100));
+    });
+  });
+});
+
+describe('threads that are busy', () => {
+  it.each([1, 5, 50])('have the next message at hand when they are done, tasks of %d ms', (ms) => {
+    play({ most: 2, messageMs: 1, deed: () => ({ ms }) }, ({ task, begun }) => {
+      fromPull(upTo(200)).pipe(backgroundMap(task)).subscribe();
+      return () => {
+        for (const thread of new Set(begun.map(({ thread }) => thread))) {
+          const starts = begun.filter((call) => call.thread === thread).map(({ at }) => at);
+          const waits = starts.slice(1).map((at, i) => at - starts[i]! - ms);
+          // Not before the first report, when nobody knows how long a task takes; nor at the end, when they are shared out.
+          expect(waits.slice(2, 90)).toEqual(waits.slice(2, 90).map(() => 0));
+        }
+      };
     });
   });
 });

@@ -347,16 +347,15 @@ export class ThreadsExecutor implements Executor, CrewListener, LaneOwner {
 
   /** Sends more to threads that will soon have done what they have of the lane, so that they need not wait for it. */
   #topUp(lane: ThreadLane): void {
-    const { msEach } = lane;
     // Of threads too many, those go that are done first.
-    if (msEach === undefined || this.#busy.size > this.#capacity) return;
+    if (lane.msEach === undefined || this.#busy.size > this.#capacity) return;
     for (const desk of [...lane.desks]) {
       if (desk.lane !== lane) continue;
       const others = this.#queue.length - (lane.queued ? 1 : 0);
       if (others > 0 || !lane.mayGoOn || lane.waiting < portionOf(lane) || lane.isRefusing) return;
       const { leaving, retiring } = desk.thread;
       if (desk.isAlone || lane.isNextAlone) continue;
-      const isShort = desk.load * msEach <= targetMs / 2 && desk.load + lane.chunkSize <= mostOnTheWay;
+      const isShort = desk.load <= lane.chunkSize && desk.load + lane.chunkSize <= mostOnTheWay;
       if (isShort && !leaving && !retiring) this.#serve(desk, lane);
     }
     if (lane.waiting === 0) this.#queue.remove(lane);
