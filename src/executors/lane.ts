@@ -9,7 +9,7 @@ import type { TaskFunction } from './task-function.js';
 export interface Lane {
   /** How many values it would send at once now; shrinks and grows with what workers report. */
   readonly chunkSize: number;
-  /** Values wait in it for a worker: it need not be told of each further one, only of every `chunkSize / 2`. */
+  /** Values wait in it for a worker: it need not be told of each further one, only of every `chunkSize`. */
   readonly isQueued: boolean;
   /** Values wait at the host. They may be taken before this returns. */
   readonly offer: () => void;

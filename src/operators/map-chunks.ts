@@ -77,8 +77,10 @@ export function mapChunks<T>({
     let limit = 1;
     let portion = 1;
     const measure = (): void => {
-      limit = maxPending(lane.chunkSize);
-      portion = Math.ceil(lane.chunkSize / 2);
+      const { chunkSize } = lane;
+      limit = maxPending(chunkSize);
+      // Where only few chunks may be pending, the next has to begin to wait before the last is through.
+      portion = limit < 4 * chunkSize ? Math.ceil(chunkSize / 2) : chunkSize;
     };
     const stopWatchingRoom = onRoom(() => {
       measure();
