@@ -2,6 +2,7 @@
 import {
   concat,
   ignoreElements,
+  merge,
   type MonoTypeOperatorFunction,
   NEVER,
   type Observable,
@@ -57,12 +58,51 @@ describe('backgroundMap', () => {
         return later(5, n);
       };
       const { tasks } = inline({ work }, { capacity: 1 });
-      of(1, 2, 3)
-        .pipe(backgroundMap(tasks.work, { concurrency: 3 }), take(1))
+      merge(...[1, 2, 3].map((n) => of(n).pipe(backgroundMap(tasks.work))))
+        .pipe(take(1))
         .subscribe();
       flush();
 
       expect(started).toStrictEqual([1]);
+    }),
+  );
+});
+
+describe('backgroundMap in order, with fewer slots than calls at once, over results that stream', () => {
+  /** Two values each, the second only when the first has been delivered. */
+  const pair = (n: number): Iterator<number> => [n, n + 0.5][Symbol.iterator]();
+
+  it(
+    'keeps the slot of a value that is tried again',
+    marbles(({ flush }) => {
+      let failures = 1;
+      const work = (n: number): Iterator<number> => {
+        if (n === 0 && failures-- > 0) throw new Error('once');
+        return pair(n);
+      };
+      const { tasks } = inline({ work }, { capacity: 1 });
+      const { values } = takenAtOnce(
+        fromPull([0, 1, 2]).pipe(backgroundMap(tasks.work, { concurrency: 3, retry: { count: 1, delay: 5 } })),
+      );
+      flush();
+
+      expect(values).toStrictEqual([0, 0.5, 1, 1.5, 2, 2.5]);
+    }),
+  );
+
+  it(
+    'keeps the slot for the next value of a key',
+    marbles(({ flush }) => {
+      const work = (n: number): Iterator<number> | PromiseLike<number> => (n === 0 ? later(5, n) : pair(n));
+      const { tasks } = inline({ work }, { capacity: 2 });
+      const { values } = takenAtOnce(
+        fromPull([0, 1, 2, 3, 4]).pipe(
+          backgroundMap(tasks.work, { concurrency: 5, maxPending: 5, key: (n) => Math.max(n, 1) }),
+        ),
+      );
+      flush();
+
+      expect(values).toStrictEqual([0, 1, 1.5, 2, 2.5, 3, 3.5, 4, 4.5]);
     }),
   );
 });

@@ -245,10 +245,7 @@ function tamed(spec: StageSpec, standing: Standing, mayFail: boolean): StageSpec
     case 'backgroundMap': {
       const ordered = spec.ordered || spec.concurrency === 1;
       const fails = mayFail && standing.ordered && ordered;
-      // A retry queues in the executor like any other call: behind a stream that has the slot and waits for that value, or
-      // behind calls that are cancelled before it. So does a value that waited for its key.
-      const capacity = spec.retry > 0 || (spec.keys !== null && spec.ordered) ? null : spec.capacity;
-      return { ...spec, capacity, onError: fails || spec.onError !== 'fail' ? spec.onError : 'skip' };
+      return { ...spec, onError: fails || spec.onError !== 'fail' ? spec.onError : 'skip' };
     }
     case 'collect':
       // Arrays of whatever comes next differ with the order: they are flattened again.

@@ -1,4 +1,4 @@
-import { asyncScheduler, defer, map as rxMap, type Observable, of, Subject, take, tap, throwError, timer } from 'rxjs';
+import { NEVER, asyncScheduler, defer, map as rxMap, type Observable, of, Subject, take, tap, throwError, timer } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import { inline } from '../../src/executors/inline.js';
 import { backgroundMap } from '../../src/operators/background-map.js';
@@ -258,8 +258,9 @@ describe.each(bothMaps)('%s with key', (_name, map) => {
     'begins nothing in the slot that a cancelled call gives back',
     marbles(({ flush }) => {
       const { lines, call } = journal();
-      // a2 waits in the executor behind b1, which came after it and has the only slot.
-      const here = inline({ call: (v: string) => call(5)(v) }, { capacity: 1 });
+      // a2 waits in the executor behind b1, which came after it and has the only slot that is not somebody else's.
+      const here = inline({ call: (v: string) => call(5)(v), hang: () => NEVER }, { capacity: 2 });
+      here.tasks.hang().subscribe();
       const options = { concurrency: 2, maxPending: 3, ordered: false, key: letter };
       const subscription = fromPull(['a1', 'a2', 'b1']).pipe(backgroundMap(here.tasks.call, options)).subscribe();
       timer(7).subscribe(() => {

@@ -39,7 +39,7 @@ describe('backgroundMap and the capacity of its executor', () => {
   );
 
   it(
-    'queues in the executor what its own concurrency allows beyond, and counts a timeout from the start there',
+    'lets wait what its own concurrency allows beyond, and counts a timeout from the start',
     marbles(({ hot, expectObservable }) => {
       const source = hot(' -(abc)|');
       const here = inline({ run: (v: string) => later(3, v) }, { capacity: 1 });

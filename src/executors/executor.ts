@@ -19,6 +19,8 @@ export interface Executor {
   readonly name: string;
   /** How many calls it runs at once. Read at each admission, since it may change. */
   readonly capacity: number;
+  /** True when it begins whatever it is given, and `capacity` is only how many calls operators give it at once by themselves. */
+  readonly isUnbounded?: boolean;
   /** How many calls could start right now; 0 while any call waits. */
   readonly free: number;
   /** True when arguments and results are copied on their way: another thread, another machine. */

@@ -43,12 +43,11 @@ class InlineExecutor<M extends object> implements ModuleExecutor<M> {
   readonly name = 'inline()';
   readonly crossesBoundary = false;
   readonly capacity: number;
+  readonly isUnbounded: boolean;
   readonly data: unknown;
   readonly tasks: Tasks<M>;
   readonly #module: M;
-  /** Calls that may run at once; `capacity` unless that was left out. */
-  readonly #limit: number;
-  /** Calls that hold a slot. Never more than `#limit`. */
+  /** Calls that hold a slot. Never more than `capacity`, where that is a bound. */
   readonly #running = new Set<InlineCall>();
   /** Calls that wait, oldest first. Empty while there is a free slot, except while calls leave or are started. */
   readonly #waiting = new Set<InlineCall>();
@@ -64,7 +63,7 @@ class InlineExecutor<M extends object> implements ModuleExecutor<M> {
   constructor(module: M, options: InlineOptions) {
     this.#module = module;
     this.capacity = options.capacity ?? 1;
-    this.#limit = options.capacity ?? Infinity;
+    this.isUnbounded = options.capacity === undefined;
     this.data = options.data;
     this.tasks = bindTasks<M>(this);
   }
@@ -102,7 +101,7 @@ class InlineExecutor<M extends object> implements ModuleExecutor<M> {
         if (ran) this.#goOn();
       },
     });
-    if (this.#waiting.size === 0 && this.#running.size < this.#limit) this.#start(admitted);
+    if (this.#waiting.size === 0 && this.#hasSlot()) this.#start(admitted);
     else {
       admitted.hasWaited = true;
       this.#waiting.add(admitted);
@@ -159,11 +158,15 @@ class InlineExecutor<M extends object> implements ModuleExecutor<M> {
     if (this.#leaving > 0 || this.#starting) return;
     this.#starting = true;
     for (const call of this.#waiting) {
-      if (this.#running.size >= this.#limit) break;
+      if (!this.#hasSlot()) break;
       this.#waiting.delete(call);
       this.#start(call);
     }
     this.#starting = false;
+  }
+
+  #hasSlot(): boolean {
+    return this.isUnbounded || this.#running.size < this.capacity;
   }
 
   #start(call: InlineCall): void {
