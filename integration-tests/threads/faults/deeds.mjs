@@ -44,9 +44,6 @@ export const deeds = [
 /** These kill the thread that runs them. */
 export const killers = new Set(['exits', 'uncaught', 'unhandled', 'eatsMemory']);
 
-/** After these a thread may be no more: they kill it, leave behind what does, or are killed with it. */
-export const deadly = new Set([...killers, 'failsLater', 'spins', 'hangs', 'stopsWhenTold', 'stopsOnAbort']);
-
 /** The same numbers for the same seed. */
 export class Dice {
   #state;
