@@ -139,12 +139,11 @@ export function backgroundMap<T>(
   const name = options.name ?? `backgroundMap(${describeTask(bound)})`;
   const site = executor.crossesBoundary ? callSite(backgroundMap) : undefined;
   const capacity = (): number => executor.capacity;
-  const ceiling = executor.isUnbounded === true ? undefined : capacity;
   const isChunked = travelsInChunks(executor, options);
   // What travels in chunks keeps a processor busy: there is nothing to be found out.
   const isFound = concurrency === undefined || (concurrency === 'auto' && isChunked);
   const given = isFound ? capacity : typeof concurrency === 'number' ? () => concurrency : concurrency;
-  return throttled<T, unknown>('backgroundMap', given, ceiling, (throttle) => {
+  return throttled<T, unknown>('backgroundMap', given, executor.crossesBoundary ? capacity : undefined, (throttle) => {
     const atOnce = throttle.concurrency;
     const onRoom = (listener: () => void): (() => void) => {
       const stops = [executor.onRoom(listener), throttle.onRoom?.(listener)];
@@ -182,7 +181,7 @@ export function backgroundMap<T>(
     return mapCalls({
       ordered,
       // One that waited for a slot there would be passed by those behind it, which may have to wait for it to be delivered.
-      concurrency: ceiling === undefined ? atOnce : () => Math.min(atOnce(), ceiling()),
+      concurrency: executor.isUnbounded === true ? atOnce : () => Math.min(atOnce(), capacity()),
       maxPending: () => maxPending ?? defaultMaxPending(ordered || key !== undefined, atOnce()),
       onRoom,
       ...underPolicy(

@@ -37,7 +37,7 @@ export interface Throttle<T> {
 /**
  * A map under its concurrency: `concurrency` itself where it is a number, else what is found anew for each subscription.
  *
- * @param ceiling - what the executor runs at once, where that is bounded.
+ * @param ceiling - what the executor of tasks that run elsewhere runs at once.
  */
 export function throttled<T, Out>(
   where: string,
