@@ -3,21 +3,12 @@ import { backgroundMap, fromPull } from 'rxjs-background';
 import { threads } from 'rxjs-background/node';
 import { windowed } from '../harness/windowed.mjs';
 
+/** @import { Task } from 'rxjs-background' */
 /** @import { ThreadPool } from 'rxjs-background/node' */
 /** @typedef {typeof import('./tasks.mjs')} Tasks */
+/** @typedef {typeof throughBackgroundMap} Send */
 
-/**
- * Sends each value to the one thread there is and takes the results, in order.
- *
- * @typedef {<Value extends object, Result>(
- *   name: keyof Tasks,
- *   values: Iterable<Value>,
- *   moved: ((value: Value) => ArrayBuffer) | undefined,
- *   take: (result: Result) => void,
- * ) => Promise<void>} Send
- */
-
-/** @type {ThreadPool<Record<keyof Tasks, (value: any) => any>>} */
+/** @type {ThreadPool<Record<keyof Tasks, (value: never) => unknown>>} */
 const pool = threads(new URL('tasks.mjs', import.meta.url), { maxThreads: 1 });
 const piscina = new Piscina({
   filename: new URL('piscina-tasks.mjs', import.meta.url).href,
@@ -25,11 +16,22 @@ const piscina = new Piscina({
   maxThreads: 1,
 });
 
-/** @type {Send} */
-export const throughBackgroundMap = (name, values, moved, take) =>
-  fromPull(values)
-    .pipe(backgroundMap(pool.tasks[name], moved === undefined ? {} : { transfer: (value) => [moved(value)] }))
-    .forEach(take);
+/**
+ * Sends each value to the one thread there is and takes the results, in order.
+ *
+ * @template {object} Value
+ * @template Result
+ * @param {keyof Tasks} name of a task that takes such values and gives such results
+ * @param {Iterable<Value>} values
+ * @param {((value: Value) => ArrayBuffer) | undefined} moved
+ * @param {(result: Result) => void} take
+ */
+export function throughBackgroundMap(name, values, moved, take) {
+  const task = /** @type {Task<[value: Value], unknown>} */ (pool.tasks[name]);
+  return fromPull(values)
+    .pipe(backgroundMap(task, moved === undefined ? {} : { transfer: (value) => [moved(value)] }))
+    .forEach(/** @type {(result: unknown) => void} */ (take));
+}
 
 /** @type {Send} */
 export const throughPiscina = (name, values, moved, take) =>

@@ -5,7 +5,7 @@ import { Worker } from 'node:worker_threads';
 
 /** A worker and those who wait for its answers, which come in the order of the messages. */
 class Line {
-  /** @type {((answer: any) => void)[]} */
+  /** @type {((answer: unknown) => void)[]} */
   #waiting = [];
   #worker;
 
@@ -22,7 +22,9 @@ class Line {
    */
   send(message) {
     this.#worker.postMessage(message);
-    return new Promise((resolve) => this.#waiting.push(resolve));
+    /** @type {Promise<unknown>} */
+    const answer = new Promise((resolve) => this.#waiting.push(resolve));
+    return /** @type {Promise<Message>} */ (answer);
   }
 
   /** @param {Int32Array} gate */

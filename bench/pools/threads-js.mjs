@@ -1,4 +1,3 @@
-// @ts-expect-error -- it has no types for ES modules
 import { Pool as ThreadsPool, spawn, Worker } from 'threads';
 
 /** @import { Pool } from './pool.mjs' */

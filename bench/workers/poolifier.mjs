@@ -1,7 +1,13 @@
 import { ThreadWorker } from 'poolifier';
-import * as tasks from './tasks.mjs';
+import { increment, spin } from './tasks.mjs';
 
-/** @type {Record<string, (data?: any) => unknown>} */
-const { increment, spin } = tasks;
+/** @import { TaskFunction } from 'poolifier' */
 
-export const worker = new ThreadWorker({ increment, spin });
+/**
+ * To the library's types any task may be called without data. These are not.
+ *
+ * @type {(task: (data: never) => unknown) => TaskFunction}
+ */
+const always = (task) => /** @type {TaskFunction} */ (task);
+
+export const worker = new ThreadWorker({ increment: always(increment), spin: always(spin) });

@@ -1,4 +1,3 @@
-// @ts-expect-error -- it has no types for ES modules
 import { expose } from 'threads/worker';
 import { increment, spin } from './tasks.mjs';
 
