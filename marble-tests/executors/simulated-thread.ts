@@ -1,6 +1,6 @@
 import { asyncScheduler } from 'rxjs';
 import type { Death } from '../../src/executors/threads/death.js';
-import type { ThreadListener, ThreadOptions } from '../../src/executors/threads/thread.js';
+import type { Thread as RealThread, ThreadListener, ThreadOptions } from '../../src/executors/threads/thread.js';
 import { encodeThrown } from '../../src/worker/encode-error.js';
 import { MessageRun } from '../../src/worker/message-run.js';
 import type { FromWorker, RunMessage } from '../../src/worker/protocol.js';
@@ -65,7 +65,7 @@ export function simulateThreads(next: Simulation): () => number {
 }
 
 /** Stands in for a thread: the same shared memory and messages, with calls that take virtual time. */
-export class Thread {
+export class Thread implements Pick<RealThread, keyof RealThread> {
   loaded = false;
   leaving = false;
   killed = false;

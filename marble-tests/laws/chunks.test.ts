@@ -235,14 +235,14 @@ class Stages {
           tap(() => {
             if (++inside > most && isCounted) this.#world.broken(`it took ${String(inside)} values, not ${String(most)}`);
           }),
-          backgroundMap(bindTask({ executor: pool, task: 'work' }) as never, {
+          backgroundMap(bindTask<[value: number, stage: number], number>({ executor: pool, task: 'work' }), {
             ...(concurrency === undefined ? {} : { concurrency }),
             ordered,
             ...(maxPending === undefined ? {} : { maxPending }),
             chunkSize,
             ...(again === 0 ? {} : { retry: again }),
             ...(timed ? { timeoutMs: 20 } : {}),
-            args: argsEach ? () => [number] : [number],
+            args: argsEach ? (): [number] => [number] : [number],
             ...(selects
               ? {
                   select: (result: number) => {
@@ -253,8 +253,8 @@ class Stages {
               : {}),
             ...(onError === 'fail'
               ? {}
-              : { onError: onError === 'skip' ? 'skip' : (_e: unknown, v: number) => of(-v - 1, -v - 2) }),
-          } as never) as unknown as (source: Observable<number>) => Observable<number>,
+              : { onError: onError === 'skip' ? onError : (_e: unknown, v: number) => of(-v - 1, -v - 2) }),
+          }),
           tap(() => inside--),
           catchError((error: unknown) => throwError(() => known(error))),
         );

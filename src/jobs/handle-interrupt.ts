@@ -1,4 +1,4 @@
-import { aBoolean, type Rule } from '../options.js';
+import type { Rule } from '../options.js';
 
 /**
  * Whether Ctrl-C (SIGINT) and SIGTERM stop what runs and end the process, with exit code 130 or 143. A function is called
@@ -6,4 +6,4 @@ import { aBoolean, type Rule } from '../options.js';
  */
 export type HandleInterrupt = boolean | ((signal: string) => unknown);
 
-export const interruptRule: Rule = [...aBoolean, Function] as unknown as Rule;
+export const interruptRule: Rule = ['only', 0, true, false, Function];
