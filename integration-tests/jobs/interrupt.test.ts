@@ -2,6 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { programFile, runCommand, runProgram, type Program } from '../support/program.js';
+import { quickest } from '../support/quickest.js';
 import { fixture } from '../support/task-pool.js';
 
 /** Begins a program: its pool, a gate for its tasks, and how many threads there are. */
@@ -18,9 +19,9 @@ const opening = `
   const threadsNow = () => readdirSync('/proc/self/task').length;
   const pool = threads(new URL(${JSON.stringify(fixture('job-tasks.mjs').href)}), { maxThreads: 3 });
   const show = (text) => process.stdout.write(text + '\\n');
-  const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+  const keepAlive = () => setInterval(() => undefined, 2 ** 30);
   const before = threadsNow();
-  // When the first signal can have no echo any more, whatever else this process was kept from doing.
+  // How long a signal may have an echo is a matter of time, of which nobody is told: this is twice as long.
   const showWhenEchoIsOver = () => setTimeout(() => setImmediate(() => show('armed')), 40);
   let signalledAt;
   // Ahead of every other listener.
@@ -47,28 +48,26 @@ describe.each([
   ['SIGINT', 130],
   ['SIGTERM', 143],
 ] as const)('%s to a program with busy loops in nested pools', (signal, exitCode) => {
-  it(
-    'ends it: every worker is gone within 100 ms, what cleans up runs, and the exit code says why',
-    { retry: 3 },
-    async () => {
+  it('ends it: every worker is gone within 100 ms, what cleans up runs, and the exit code says why', async () => {
+    const goneMs = await quickest(4, 100, async () => {
       const program = runProgram(`${opening}
-      clock();
-      process.on('exit', (code) => show('exit handler ' + code));
-      void arrived(${String(busyThreads)}).then(() => show('ready'));
-      try {
-        await runJob({
-          task: pool.tasks.spinNested,
-          ${busyNested},
-          handleInterrupt: async (signal) => {
-            show('workers left ' + (threadsNow() - before) + ', ms ' + Math.round(performance.now() - signalledAt));
-            await sleep(20);
-            show('cleaned up after ' + signal);
-          },
-        });
-      } finally {
-        show('finally');
-      }`);
-      const { code, output, ms } = await signalled(program, signal);
+        clock();
+        process.on('exit', (code) => show('exit handler ' + code));
+        void arrived(${String(busyThreads)}).then(() => show('ready'));
+        try {
+          await runJob({
+            task: pool.tasks.spinNested,
+            ${busyNested},
+            handleInterrupt: async (signal) => {
+              show('workers left ' + (threadsNow() - before) + ', ms ' + Math.round(performance.now() - signalledAt));
+              await new Promise((resolve) => setImmediate(resolve));
+              show('cleaned up after ' + signal);
+            },
+          });
+        } finally {
+          show('finally');
+        }`);
+      const { code, output } = await signalled(program, signal);
       expect(code, output).toBe(exitCode);
       expect(output.split('\n').slice(0, 5)).toEqual([
         'ready',
@@ -77,10 +76,10 @@ describe.each([
         `cleaned up after ${signal}`,
         `exit handler ${String(exitCode)}`,
       ]);
-      expect(Number(/ms (\d+)/.exec(output)?.[1])).toBeLessThanOrEqual(100);
-      expect(ms).toBeLessThan(1000);
-    },
-  );
+      return Number(/ms (\d+)/.exec(output)?.[1]);
+    });
+    expect(goneMs).toBeLessThanOrEqual(100);
+  });
 
   it('ends a runner’s jobs and the program in the same way', async () => {
     const program = runProgram(`${opening}
@@ -125,14 +124,17 @@ describe.each([
 });
 
 describe('three busy loops and a Ctrl-C', () => {
-  it('end with a code that is not 0 within a second, and no worker left', { retry: 3 }, async () => {
-    const program = runProgram(`${opening}
-      void arrived(3).then(() => show('ready'));
-      process.on('exit', () => show('workers ' + (threadsNow() - before)));
-      await runJob({ task: pool.tasks.spin, items: [gate, gate, gate], handleInterrupt: true });`);
-    const { code, ms, output } = await signalled(program, 'SIGINT');
-    expect({ code, output }).toEqual({ code: 130, output: 'ready\nworkers 0\n' });
-    expect(ms).toBeLessThan(1000);
+  it('end with a code that is not 0 within a second, and no worker left', async () => {
+    const endMs = await quickest(4, 1000, async () => {
+      const program = runProgram(`${opening}
+        void arrived(3).then(() => show('ready'));
+        process.on('exit', () => show('workers ' + (threadsNow() - before)));
+        await runJob({ task: pool.tasks.spin, items: [gate, gate, gate], handleInterrupt: true });`);
+      const { code, ms, output } = await signalled(program, 'SIGINT');
+      expect({ code, output }).toEqual({ code: 130, output: 'ready\nworkers 0\n' });
+      return ms;
+    });
+    expect(endMs).toBeLessThanOrEqual(1000);
   });
 });
 
@@ -142,7 +144,7 @@ describe('a second signal', () => {
     await runJob({
       task: pool.tasks.spin,
       items: [gate, gate, gate],
-      handleInterrupt: () => { show('cleaning'); showWhenEchoIsOver(); return sleep(60_000); },
+      handleInterrupt: () => { show('cleaning'); showWhenEchoIsOver(); return new Promise(keepAlive); },
     });`;
 
   it('leaves at once, although cleaning up has not ended', async () => {
@@ -163,50 +165,52 @@ describe('a second signal', () => {
     expect(await program.ended).toMatchObject({ code: 143 });
   });
 
-  it('within 10 ms is the first one’s echo', async () => {
+  it('that comes at once is the first one’s echo', async () => {
     const program = runProgram(`${opening}
       void arrived(3).then(() => show('ready'));
-      process.prependListener('SIGINT', () => show('signal'));
+      let signals = 0;
+      const echo = new Promise((resolve) => {
+        process.prependListener('SIGINT', () => {
+          show('signal ' + ++signals);
+          if (signals === 1) process.kill(process.pid, 'SIGINT');
+          else resolve();
+        });
+      });
       await runJob({
         task: pool.tasks.spin,
         items: [gate, gate, gate],
-        handleInterrupt: async () => { await sleep(200); show('cleaned'); },
+        handleInterrupt: async () => { await echo; show('cleaned'); },
       });`);
-    await program.shows('ready');
-    program.kill('SIGINT');
-    await program.shows('signal');
-    program.kill('SIGINT');
-    const { code, output } = await program.ended;
-    expect({ code, output }).toEqual({ code: 130, output: 'ready\nsignal\nsignal\ncleaned\n' });
+    const { code, output } = await signalled(program, 'SIGINT');
+    expect({ code, output }).toEqual({ code: 130, output: 'ready\nsignal 1\nsignal 2\ncleaned\n' });
   });
 
   it('is an echo although the program was too busy to hear it in time', async () => {
     const program = runProgram(`${opening}
+      let signals = 0;
       interrupted().subscribe(() => {
-        // Both signals have arrived long before this is over.
-        show('first');
-        const end = performance.now() + 200;
+        process.kill(process.pid, 'SIGINT');
+        // For longer than anything may be an echo that is heard in time.
+        const end = performance.now() + 60;
         while (performance.now() < end);
-        setTimeout(() => process.exit(7), 100);
       });
-      setInterval(() => undefined, 1000);
+      process.on('SIGINT', () => { if (++signals === 2) process.exit(7); });
+      keepAlive();
       show('ready');`);
-    await program.shows('ready');
-    program.kill('SIGINT');
-    await program.shows('first');
-    program.kill('SIGINT');
-    expect(await program.ended).toMatchObject({ code: 7 });
+    expect(await signalled(program, 'SIGINT')).toMatchObject({ code: 7 });
   });
 
   it('that npm passes on is one: a Ctrl-C in a terminal stops a script once', async () => {
     const file = programFile(`${opening}
       let signals = 0;
       process.prependListener('SIGINT', () => signals++);
+      // Nobody is told whether npm's signal is still to come: two of a kind may arrive as one.
+      const whenBothHaveCome = () => new Promise((resolve) => setTimeout(resolve, 200));
       void arrived(2).then(() => show('ready'));
       await runJob({
         task: pool.tasks.passGate,
         items: [gate, gate],
-        handleInterrupt: async () => { await sleep(200); show('cleaned up after ' + signals); },
+        handleInterrupt: async () => { await whenBothHaveCome(); show('cleaned up after ' + signals); },
       });`);
     // In a folder of its own: beside the program it would be the program's package.
     const folder = `${dirname(file)}/npm`;
@@ -276,19 +280,21 @@ describe('what handles an interrupt', () => {
           show('ended politely');
         },
       });
-      setInterval(() => undefined, 1000);
+      keepAlive();
       await runJob({ task: here.tasks.polite, items: [1], handleInterrupt: true });`);
     expect(await signalled(program, 'SIGINT')).toMatchObject({ code: 130, output: 'ready\nended politely\n' });
   });
 });
 
 describe('interrupted()', () => {
+  /** A pipeline of which two calls are under way when the signal comes, and end with it; no other takes any time. */
   const pipeline = (inside: string, end: string): string => `${opening}
+    const signal = new Promise((resolve) => process.once('SIGINT', resolve));
     let started = 0;
     const work = async (n) => {
       started++;
-      if (n === 2) show('ready');
-      await sleep(50);
+      if (n === 3) show('ready');
+      if (n >= 2) await signal;
       return n;
     };
     await interval(1)
@@ -297,19 +303,16 @@ describe('interrupted()', () => {
     show('ended, started ' + started);`;
 
   it('right behind the source lets the rest drain', async () => {
-    const program = runProgram(pipeline('takeUntil(interrupted()),', ''));
-    const { code, output } = await signalled(program, 'SIGINT');
+    const { code, output } = await signalled(runProgram(pipeline('takeUntil(interrupted()),', '')), 'SIGINT');
     expect(code).toBe(0);
     const done = output.match(/done \d+/g) ?? [];
-    expect(output).toContain(`ended, started ${String(done.length)}`);
+    expect(done.length).toBeGreaterThanOrEqual(4);
+    expect(output).toContain(`ended, started ${String(done.length)}\n`);
   });
 
   it('at the end stops everything', async () => {
-    const program = runProgram(pipeline('', ', takeUntil(interrupted())'));
-    const { code, output } = await signalled(program, 'SIGINT');
-    expect(code).toBe(0);
-    const done = output.match(/done \d+/g) ?? [];
-    expect(output).toContain(`ended, started ${String(done.length + 2)}`);
+    const { code, output } = await signalled(runProgram(pipeline('', ', takeUntil(interrupted())')), 'SIGINT');
+    expect({ code, output }).toEqual({ code: 0, output: 'done 0\ndone 1\nready\nended, started 4\n' });
   });
 
   it('takes other signals, and tells those who come later, too', async () => {
@@ -320,7 +323,7 @@ describe('interrupted()', () => {
         show('first ' + signal);
         showWhenEchoIsOver();
       });
-      setInterval(() => undefined, 1000);
+      keepAlive();
       show('ready ' + process.listenerCount('SIGINT'));`);
     await program.shows('ready 0');
     program.kill('SIGUSR2');
