@@ -10,6 +10,7 @@ import {
   distinctUntilChanged,
   EMPTY,
   filter,
+  from,
   groupBy,
   map,
   materialize,
@@ -27,10 +28,13 @@ import {
   startWith,
   switchMap,
   take,
+  takeWhile,
   tap,
 } from 'rxjs';
 import { describe, expect, it } from 'vitest';
-import { prefetch } from '../../src/index.js';
+import { asyncMap, fromPull, prefetch, repeatFetch } from '../../src/index.js';
+import { marbles } from '../marbles.js';
+import { after, Calls, slowly } from '../probes.js';
 import { all, consumers, Counted, watched } from './counted.js';
 
 /** Each operator with the number of source values it needs for its first, and for each value. */
@@ -43,6 +47,7 @@ const crossed: Record<
   tap: [tap(() => undefined), 1, 1],
   scan: [scan((sum, n) => sum + n, 0), 1, 1],
   take: [take(900), 1, 1],
+  takeWhile: [takeWhile(() => true), 1, 1],
   pairwise: [pairwise(), 2, 1],
   distinct: [distinct((n) => Math.floor(n / 3)), 1, 3],
   distinctUntilChanged: [distinctUntilChanged((a, b) => Math.floor(a / 3) === Math.floor(b / 3)), 1, 3],
@@ -75,6 +80,11 @@ const crossed: Record<
 const cases = Object.entries(crossed).flatMap(([name, given]) =>
   Object.keys(consumers).map((consumer) => [name, consumer, ...given] as const),
 );
+
+/** A pausable source that takes `ms` for each of its values. */
+function eachTaking(ms: number, letters: string): Observable<string> {
+  return repeatFetch(({ index }) => after(ms, letters[index]));
+}
 
 describe('pressure crosses', () => {
   it.each(cases)('%s, before %s that never finishes', (_name, consumer, operator, first) => {
@@ -110,6 +120,14 @@ describe('pressure crosses', () => {
     watched(100, () => source.values$.pipe(prefetch(2), operator, consumers[consumer]!(Infinity)));
 
     expect(source.pulled).toBe(first + 2);
+  });
+
+  it.each(Object.entries(crossed))('%s, before prefetch(3): what it asks for, and three ahead', (_name, given) => {
+    const [operator, first, each] = given;
+    const source = new Counted();
+    watched(100, () => source.values$.pipe(operator, prefetch(3), consumers['asyncMap']!(Infinity)));
+
+    expect(source.pulled).toBe(first + 3 * each);
   });
 
   it('startWith, though its own value comes under no valve, before asyncMap', () => {
@@ -152,7 +170,7 @@ describe('pressure crosses', () => {
     expect({ emitted, completed }).toStrictEqual({ emitted: all, completed: true });
   });
 
-  it('share: the slowest subscriber governs', () => {
+  it('connect, where the slowest branch governs', () => {
     const source = new Counted();
     const fast: number[] = [];
     watched(100, () => {
@@ -165,4 +183,45 @@ describe('pressure crosses', () => {
     expect(source.pulled).toBe(10);
     expect(fast).toHaveLength(10);
   });
+
+  it('share, where the slowest subscriber governs', marbles(({ expectObservable }) => {
+    const shared = eachTaking(1, 'abcd').pipe(share());
+    expectObservable(shared.pipe(slowly(1))).toBe('--a---b---c---d--|');
+    expectObservable(shared.pipe(slowly(3))).toBe('----a---b---c---d|');
+  }));
+
+  it('share, where a branch that leaves lets its sibling go on', marbles(({ expectObservable }) => {
+    const shared = eachTaking(1, 'abcd').pipe(share());
+    expectObservable(shared.pipe(slowly(100)), '^----!').toBe('-----');
+    expectObservable(shared.pipe(slowly(1))).toBe('           --a----b-c-d|');
+  }));
+
+  it('merge, which starves neither source', marbles(({ expectObservable }) => {
+    const both = merge(fromPull('abc'), fromPull('xyz'));
+    expectObservable(both.pipe(slowly(2))).toBe('--a-x-b-y-c-(z|)');
+  }));
+
+  it('concat, repeat and retry, which begin nothing while they are held', () => {
+    const source = new Counted(1);
+    const slow = consumers['asyncMap']!(Infinity);
+    watched(5, () => concat(source.values$, source.values$, source.values$).pipe(slow));
+    watched(5, () => source.values$.pipe(repeat(), slow));
+    const failing = new Counted();
+    watched(5, () => failing.values$.pipe(tap((n) => expect(n).toBe(0)), retry(), slow));
+
+    expect([source.pulled, failing.pulled]).toEqual([2, 1]);
+  });
+
+  it('no asyncMap to its inner pipelines, which do not stop their host', marbles(({ expectObservable }) => {
+    const calls = new Calls<string>();
+    const outer = fromPull(function* () {
+      for (const letter of 'abc') {
+        calls.note(letter);
+        yield letter;
+      }
+    });
+    const inner = (letter: string): Observable<string> => from([letter, letter.toUpperCase()]).pipe(prefetch(1), slowly(6));
+    expectObservable(calls.made$).toBe('                                (ab)--------c-----------');
+    expectObservable(outer.pipe(asyncMap(inner, { concurrency: 2 }))).toBe('------a-----(AbB)-c-----(C|)');
+  }));
 });
