@@ -101,15 +101,15 @@ export default {
       severity: 'error',
       from: { path: '^src/worker/' },
       to: {
-        path: '^src/(executors/(?!executor\\.ts|task\\.ts|task-function\\.ts)|operators|sinks|jobs|monitor|testing)',
+        path: '^src/(executors/(?!executor\\.ts|task\\.ts|task-function\\.ts)|operators|sinks|monitor|testing)',
       },
     },
     {
       name: 'core-knows-no-jobs',
-      comment: 'Jobs stand on the core, and on Node there is more beside them; nothing of it stands on them.',
+      comment: 'Jobs stand on the core, and on Node there is more beside them; nothing of the core stands on them.',
       severity: 'error',
       from: { path: '^src/', pathNot: '^src/(jobs|node)/' },
-      to: { path: '^src/(jobs|node)/' },
+      to: { path: '^src/jobs/' },
     },
     {
       name: 'jobs-keep-their-machines-pure',
@@ -166,9 +166,9 @@ export default {
     },
     {
       name: 'no-development-package',
-      comment: 'What is published may import only what its users get.',
+      comment: 'What is published and not of the core may import only what its users get.',
       severity: 'error',
-      from: { path: core, pathNot: '^src/testing/' },
+      from: { path: notCore, pathNot: '^src/testing/' },
       to: {
         dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown'],
         dependencyTypesNot: ['npm-peer', 'npm', 'type-only'],
