@@ -28,6 +28,17 @@ export class Calls<T> {
   }
 }
 
+/** What a stream brings at once: its values, and then its error or `'complete'`. */
+export function all(stream$: Observable<unknown>): unknown[] {
+  const seen: unknown[] = [];
+  stream$.subscribe({
+    next: (value) => seen.push(value),
+    error: (error: unknown) => seen.push(error),
+    complete: () => seen.push('complete'),
+  });
+  return seen;
+}
+
 /** Passes everything on, and keeps the valve of the latest delivery in `at.valve`. */
 export function seeValve<T>(at: { valve: Valve | undefined }): MonoTypeOperatorFunction<T> {
   return tap(() => {

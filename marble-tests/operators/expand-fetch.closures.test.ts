@@ -1,19 +1,9 @@
-import { concat, EMPTY, NEVER, of, Subject, takeUntil, throwError, type Observable } from 'rxjs';
+import { concat, EMPTY, NEVER, of, Subject, takeUntil, throwError } from 'rxjs';
 import { describe, expect, it, vi } from 'vitest';
 import { currentValve } from '../../src/backpressure/index.js';
 import { type CallContext, expandFetch, fromPull, prefetch } from '../../src/index.js';
 import { marbles } from '../marbles.js';
-import { after, Calls, slowly } from '../probes.js';
-
-function all(source: Observable<unknown>): unknown[] {
-  const seen: unknown[] = [];
-  source.subscribe({
-    next: (value) => seen.push(value),
-    error: (error: unknown) => seen.push(error),
-    complete: () => seen.push('complete'),
-  });
-  return seen;
-}
+import { after, all, Calls, slowly } from '../probes.js';
 
 /** Backgrounder's closure: chunks of `offset` numbers from `start` on, up to `max`, then `false`. */
 function chunksOf(offset: number, max: number): (start: number) => () => number[] | false {

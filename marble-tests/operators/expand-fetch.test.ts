@@ -3,17 +3,7 @@ import { describe, expect, it, vi } from 'vitest';
 import { currentValve } from '../../src/backpressure/index.js';
 import { type CallContext, expandFetch, fetchPages, fromPull, inline, prefetch } from '../../src/index.js';
 import { marbles } from '../marbles.js';
-import { after, Calls, slowly } from '../probes.js';
-
-function all(source: Observable<unknown>): unknown[] {
-  const seen: unknown[] = [];
-  source.subscribe({
-    next: (value) => seen.push(value),
-    error: (error: unknown) => seen.push(error),
-    complete: () => seen.push('complete'),
-  });
-  return seen;
-}
+import { after, all, Calls, slowly } from '../probes.js';
 
 /** The letter after this one, up to and including `last`. */
 function upTo(last: string): (page: string) => string | undefined {

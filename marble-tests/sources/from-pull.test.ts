@@ -3,18 +3,7 @@ import { describe, expect, it, vi } from 'vitest';
 import { currentValve } from '../../src/backpressure/index.js';
 import { fromPull } from '../../src/index.js';
 import { marbles } from '../marbles.js';
-import { holdFirst, slowly } from '../probes.js';
-
-/** What a synchronous stream brings, its end as the last element. */
-function all(source: ReturnType<typeof fromPull<unknown>>): unknown[] {
-  const seen: unknown[] = [];
-  source.subscribe({
-    next: (value) => seen.push(value),
-    error: (error: unknown) => seen.push(error),
-    complete: () => seen.push('complete'),
-  });
-  return seen;
-}
+import { all, holdFirst, slowly } from '../probes.js';
 
 /** An iterator that counts what is asked of it. */
 function spied(values: readonly string[], extra: Partial<Iterator<string>> = {}) {

@@ -3,7 +3,7 @@ import { describe, expect, it, vi } from 'vitest';
 import { currentValve } from '../../src/backpressure/index.js';
 import { type CallContext, inline, prefetch, repeatFetch } from '../../src/index.js';
 import { marbles } from '../marbles.js';
-import { after, Calls, holdFirst, slowly } from '../probes.js';
+import { after, all, Calls, holdFirst, slowly } from '../probes.js';
 
 /** A fetch that gives the letters, each after `ms`, and then nothing. */
 function letters(text: string, ms: number, calls = new Calls<string>()): (context: CallContext) => Observable<string | undefined> {
@@ -11,16 +11,6 @@ function letters(text: string, ms: number, calls = new Calls<string>()): (contex
     calls.note(text[index] ?? '.');
     return after(ms, text[index]);
   };
-}
-
-function all(source: Observable<unknown>): unknown[] {
-  const seen: unknown[] = [];
-  source.subscribe({
-    next: (value) => seen.push(value),
-    error: (error: unknown) => seen.push(error),
-    complete: () => seen.push('complete'),
-  });
-  return seen;
 }
 
 describe('repeatFetch', () => {
