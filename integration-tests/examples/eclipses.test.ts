@@ -1,15 +1,15 @@
-import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { runCommand, type Program } from '../support/program.js';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const main = join(root, 'build/examples/01-eclipses/main.js');
 const question = ['--from', '2026-01-15', '--min-population', '640000', '--no-compare'];
 
-const running = new Set<ChildProcess>();
 let folder = '';
 
 beforeAll(() => {
@@ -17,52 +17,14 @@ beforeAll(() => {
   const build = spawnSync('npm', ['run', '--silent', 'build:examples'], { cwd: root, encoding: 'utf8' });
   expect(build.stdout + build.stderr, 'the examples compile').not.toContain('error TS');
 });
-afterEach(() => {
-  for (const child of running) child.kill('SIGKILL');
-});
 afterAll(() => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-interface Run {
-  /** Resolves when the output contains `text`; rejects when the program ends without it. */
-  shows(text: string): Promise<void>;
-  kill(signal: NodeJS.Signals): void;
-  readonly ended: Promise<{ readonly code: number | null; readonly output: string }>;
-}
-
 /** Runs the program in the test's folder, where its database is. */
-function run(args: readonly string[], command: readonly string[] = [main]): Run {
+function run(args: readonly string[], command: readonly string[] = [main]): Program {
   const { DATABASE_URL: _, ...env } = process.env;
-  const child = spawn(process.execPath, [...command, ...args], { cwd: folder, env, stdio: ['ignore', 'pipe', 'pipe'] });
-  running.add(child);
-  let output = '';
-  const watchers = new Set<() => void>();
-  for (const stream of [child.stdout, child.stderr]) {
-    stream.setEncoding('utf8').on('data', (text: string) => {
-      output += text;
-      for (const watcher of watchers) watcher();
-    });
-  }
-  const ended = new Promise<{ code: number | null; output: string }>((resolve) => {
-    child.once('close', (code) => {
-      running.delete(child);
-      resolve({ code, output });
-    });
-  });
-  return {
-    ended,
-    kill: (signal) => child.kill(signal),
-    shows: (text) =>
-      new Promise((resolve, reject) => {
-        const look = (): void => {
-          if (output.includes(text)) resolve();
-        };
-        watchers.add(look);
-        look();
-        void ended.then(() => reject(new Error(`ended without '${text}':\n${output}`)));
-      }),
-  };
+  return runCommand([process.execPath, ...command, ...args], { cwd: folder, env });
 }
 
 /** The tables at the end. */

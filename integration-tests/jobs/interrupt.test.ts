@@ -216,7 +216,7 @@ describe('a second signal', () => {
     const folder = `${dirname(file)}/npm`;
     mkdirSync(folder);
     writeFileSync(`${folder}/package.json`, JSON.stringify({ type: 'module', scripts: { go: `exec node ${file}` } }));
-    const npm = runCommand(['npm', 'run', '--silent', 'go'], folder);
+    const npm = runCommand(['npm', 'run', '--silent', 'go'], { cwd: folder });
     await npm.shows('ready');
     npm.killGroup('SIGINT');
     const { output } = await npm.ended;

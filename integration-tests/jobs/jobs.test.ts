@@ -3,6 +3,7 @@ import { configureDefault, inline, TaskCancelledError, TaskNotFoundError, Worker
 import { background, DeadlockError, JobRunner, runJob, start } from 'rxjs-background/jobs';
 import { Gate } from 'rxjs-background/testing';
 import { afterEach, describe, expect, it } from 'vitest';
+import { meetAt } from '../support/meet-at.js';
 import { runProgram } from '../support/program.js';
 import { fixture, poolOf } from '../support/task-pool.js';
 import type * as jobTasks from '../fixtures/job-tasks.mjs';
@@ -80,11 +81,7 @@ describe('background', () => {
   it('gives the backlog more threads as soon as there may be more', async () => {
     configureDefault({ maxThreads: 1 });
     const gate = new Gate();
-    const wait = background((cells: Int32Array) => {
-      Atomics.add(cells, 0, 1);
-      Atomics.notify(cells, 0);
-      Atomics.wait(cells, 1, 0);
-    });
+    const wait = background(meetAt);
     const jobs = [wait.start(gate.cells), wait.start(gate.cells), wait.start(gate.cells)];
     await gate.arrived(1);
     expect(jobs.map(({ state }) => state)).toEqual(['running', 'queued', 'queued']);
@@ -92,18 +89,13 @@ describe('background', () => {
     await gate.arrived(3);
     expect(jobs.map(({ state }) => state)).toEqual(['running', 'running', 'running']);
     gate.open();
-    Atomics.notify(gate.cells, 1);
     await Promise.all(jobs);
   });
 
   it('gives the backlog fewer threads, too', async () => {
     configureDefault({ maxThreads: 3 });
     const gates = [new Gate(), new Gate()];
-    const wait = background((cells: Int32Array) => {
-      Atomics.add(cells, 0, 1);
-      Atomics.notify(cells, 0);
-      Atomics.wait(cells, 1, 0);
-    });
+    const wait = background(meetAt);
     const first = gates.map(({ cells }) => wait.start(cells));
     await Promise.all(gates.map((gate) => gate.arrived()));
     configureDefault({ maxThreads: 1 });
@@ -181,12 +173,18 @@ describe('a runner on threads', () => {
     expect(await again).toBe('passed');
   });
 
-  it('lets what does not look come to its end, its signal untouched', async () => {
+  /** A runner with one job, which runs on the only thread there is. */
+  const running = async (task: 'passGate' | 'spin') => {
     const threads = pool(1);
     const runner = new JobRunner();
     const gate = new Gate();
-    const job = runner.start(threads.tasks.passGate, [gate.cells]);
+    const job = runner.start<[Int32Array], unknown>(threads.tasks[task], [gate.cells]);
     await gate.arrived();
+    return { threads, runner, gate, job };
+  };
+
+  it('lets what does not look come to its end, its signal untouched', async () => {
+    const { runner, gate, job } = await running('passGate');
     const shutdown = runner.shutdown({ wait: true });
     expect(job.state).toBe('running');
     gate.open();
@@ -195,11 +193,7 @@ describe('a runner on threads', () => {
   });
 
   it('kills what does not end when it is not to wait', async () => {
-    const threads = pool(1);
-    const runner = new JobRunner();
-    const gate = new Gate();
-    const job = runner.start(threads.tasks.spin, [gate.cells]);
-    await gate.arrived();
+    const { threads, runner, job } = await running('spin');
     await runner.shutdown({ wait: false });
     expect(job.state).toBe('cancelled');
     expect(await start(threads.tasks.plusTwo, 1)).toBe(3);

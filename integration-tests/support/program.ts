@@ -50,8 +50,11 @@ export function programFile(source: string): string {
   return file;
 }
 
-export function runCommand([command = '', ...args]: readonly string[], cwd: string = folder): Program {
-  const child = spawn(command, args, { cwd, stdio: ['ignore', 'pipe', 'pipe'], detached: true });
+export function runCommand(
+  [command = '', ...args]: readonly string[],
+  { cwd = folder, env = process.env }: { readonly cwd?: string; readonly env?: NodeJS.ProcessEnv } = {},
+): Program {
+  const child = spawn(command, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'], detached: true });
   running.add(child);
   let output = '';
   const watchers = new Set<() => void>();
