@@ -38,58 +38,38 @@ export function ofBytes(bytes) {
     const spare = [];
     const one = new Uint8Array(bytes);
     const shared = new Uint8Array(new SharedArrayBuffer(bytes));
+    /** @type {(name: string, run: (n: number, take: (bytes: Uint8Array) => void) => Promise<void>) => Contestant<number>} */
+    const inThisWay = (name, run) => ({
+      name: nameOf(library, name),
+      kind,
+      run: (n) => counted(n, (take) => run(n, take)),
+    });
+    const made = () => new Uint8Array(bytes);
     return [
-      {
-        name: nameOf(library, ways.cloned),
-        kind,
-        run: (n) =>
-          counted(n, (take) =>
-            send(
-              'mark',
-              times(n, () => one),
-              undefined,
-              take,
-            ),
-          ),
-      },
-      {
-        name: nameOf(library, ways.fresh),
-        kind,
-        run: (n) =>
-          counted(n, (take) =>
-            send(
-              'markMoving',
-              times(n, () => new Uint8Array(bytes)),
-              bufferOf,
-              take,
-            ),
-          ),
-      },
-      {
-        name: nameOf(library, ways.recycled),
-        kind,
-        run: (n) =>
-          counted(n, (take) => {
-            const buffers = times(n, () => spare.pop() ?? new Uint8Array(bytes));
-            return send('markMoving', buffers, bufferOf, (/** @type {Uint8Array<ArrayBuffer>} */ back) => {
-              spare.push(back);
-              take(back);
-            });
-          }),
-      },
-      {
-        name: nameOf(library, ways.shared),
-        kind,
-        run: (n) =>
-          counted(n, (take) =>
-            send(
-              'markShared',
-              times(n, () => shared),
-              undefined,
-              () => take(shared),
-            ),
-          ),
-      },
+      inThisWay(ways.cloned, (n, take) =>
+        send(
+          'mark',
+          each(n, () => one),
+          undefined,
+          take,
+        ),
+      ),
+      inThisWay(ways.fresh, (n, take) => send('markMoving', each(n, made), bufferOf, take)),
+      inThisWay(ways.recycled, (n, take) => {
+        const buffers = each(n, () => spare.pop() ?? made());
+        return send('markMoving', buffers, bufferOf, (/** @type {Uint8Array<ArrayBuffer>} */ back) => {
+          spare.push(back);
+          take(back);
+        });
+      }),
+      inThisWay(ways.shared, (n, take) =>
+        send(
+          'markShared',
+          each(n, () => shared),
+          undefined,
+          () => take(shared),
+        ),
+      ),
     ];
   });
 }
@@ -107,23 +87,19 @@ export const forms = {
  * @returns {Contestant<number>[]}
  */
 export function ofNumbers(size) {
-  return senders.flatMap(([library, kind, send]) => [
-    {
-      name: nameOf(library, forms.array),
+  return senders.flatMap(([library, kind, send]) => {
+    /** @type {(name: string, run: (n: number, take: (batch: number[] | Float64Array) => void) => Promise<void>) => Contestant<number>} */
+    const inThisForm = (name, run) => ({
+      name: nameOf(library, name),
       kind,
-      run: (n) => summed(n, (take) => send('double', inBatches(numbers(n), size), undefined, take)),
-    },
-    {
-      name: nameOf(library, forms.typed),
-      kind,
-      run: (n) => summed(n, (take) => send('doubleTyped', typedBatches(n, size), undefined, take)),
-    },
-    {
-      name: nameOf(library, forms.moved),
-      kind,
-      run: (n) => summed(n, (take) => send('doubleMoving', typedBatches(n, size), bufferOf, take)),
-    },
-  ]);
+      run: (n) => summed(n, (take) => run(n, take)),
+    });
+    return [
+      inThisForm(forms.array, (n, take) => send('double', inBatches(numbers(n), size), undefined, take)),
+      inThisForm(forms.typed, (n, take) => send('doubleTyped', typedBatches(n, size), undefined, take)),
+      inThisForm(forms.moved, (n, take) => send('doubleMoving', typedBatches(n, size), bufferOf, take)),
+    ];
+  });
 }
 
 /**
@@ -131,7 +107,7 @@ export function ofNumbers(size) {
  * @param {number} n
  * @param {() => T} make
  */
-function* times(n, make) {
+function* each(n, make) {
   for (let i = 0; i < n; i++) yield make();
 }
 
