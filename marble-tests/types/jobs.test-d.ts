@@ -1,5 +1,5 @@
 // Compiled, never run: `npm run typecheck` holds these lines.
-import { of, type Observable } from 'rxjs';
+import { EMPTY, NEVER, of, throwError, type Observable } from 'rxjs';
 import { describe, expectTypeOf, it } from 'vitest';
 import { backgroundMap, inline, type ModuleExecutor, type Settled, type Task } from '../../src/index.js';
 import { background, JobRunner, runJob, start, type BackgroundTask, type Job, type JobState } from '../../src/jobs/index.js';
@@ -10,6 +10,7 @@ interface Tasks {
   double(n: number): number;
   later(n: number): Observable<string>;
   ping(): 'pong';
+  forever(): Observable<never>;
 }
 declare const pool: ModuleExecutor<Tasks>;
 const image = { width: 1 };
@@ -60,6 +61,17 @@ describe('start', () => {
     start(pool.tasks.resize, image, '320');
   });
 
+  it('takes a function that brings nothing, or never returns', () => {
+    expectTypeOf(start(pool.tasks.forever)).toEqualTypeOf<Job<never>>();
+    expectTypeOf(start(() => NEVER)).toEqualTypeOf<Job<never>>();
+    expectTypeOf(background((n: number) => (n > 0 ? EMPTY : throwError(() => n)))).toEqualTypeOf<BackgroundTask<[n: number], never>>();
+    expectTypeOf(of(1).pipe(backgroundMap((_: number) => NEVER))).toEqualTypeOf<Observable<never>>();
+    expectTypeOf(runJob({ task: (_: number) => NEVER, items: [1] })).toEqualTypeOf<Promise<never[]>>();
+    expectTypeOf(start((): never => process.exit())).toEqualTypeOf<Job<never>>();
+    // @ts-expect-error a function that calls a task closes over its pool
+    start(() => pool.tasks.forever());
+  });
+
   it('is a promise in all but name', async () => {
     const job = start(pool.tasks.double, 1);
     expectTypeOf(await job).toEqualTypeOf<number>();
@@ -79,6 +91,7 @@ describe('JobRunner', () => {
     expectTypeOf(runner.start(pool.tasks.resize, [image, 320])).toEqualTypeOf<Job<number>>();
     expectTypeOf(runner.start(pool.tasks.ping)).toEqualTypeOf<Job<'pong'>>();
     expectTypeOf(runner.start(() => 1)).toEqualTypeOf<Job<number>>();
+    expectTypeOf(runner.start(() => NEVER)).toEqualTypeOf<Job<never>>();
     expectTypeOf(runner.start((a: number, b: string) => a + b.length, [1, 'b'])).toEqualTypeOf<Job<number>>();
     // @ts-expect-error a string is no number
     runner.start(pool.tasks.double, ['1']);

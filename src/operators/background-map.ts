@@ -57,7 +57,7 @@ export interface ArgsOption<T, Args extends readonly unknown[]> {
  */
 export type SelfContained<Args extends readonly unknown[], R> = (
   ...args: Args
-) => R extends TaskCall$<unknown> ? never : R | PlainObservable<R>;
+) => [R] extends [never] ? PlainObservable<never> : R extends TaskCall$<unknown> ? never : R | PlainObservable<R>;
 
 const rules: Rules = {
   ...mapRules,
