@@ -139,6 +139,25 @@ describe('runJob', () => {
     expect(progress).toEqual([{ finished: 1, failed: 0, total: undefined }, { finished: 2, failed: 1, total: undefined }]);
   });
 
+  it.each(['fail', 'skip', 'settle', () => [0]] as const)('fails with what onProgress throws, with onError: %s', async (onError) => {
+    const onProgress = ({ finished }: JobProgress): void => {
+      if (finished === 2) throw new TypeError('no such bar');
+    };
+    const begun: number[] = [];
+    const noting = inline({ work: (n: number) => begun.push(n) });
+    const run = runJob({ task: noting.tasks.work, items: [1, 2, 3], concurrency: 1, onError: onError as 'skip', onProgress });
+    await expect(run).rejects.toThrow(new TypeError('no such bar'));
+    expect(begun).toEqual([1, 2]);
+  });
+
+  it('fails with what onProgress throws of an item that has failed', async () => {
+    const onProgress = ({ failed }: JobProgress): void => {
+      if (failed === 1) throw new TypeError('no such bar');
+    };
+    const run = runJob({ task: here.tasks.oneOver, items: [2, 3, 4], onError: 'skip', onProgress });
+    await expect(run).rejects.toThrow(new TypeError('no such bar'));
+  });
+
   it('counts an item whose task streams once', async () => {
     const progress: number[] = [];
     const streams = inline({ twice: (n: number) => from([n, n]) });

@@ -31,7 +31,7 @@ export interface RunJobOptions<T> extends Pick<MapOptions<T, unknown, unknown, n
   readonly graceMs?: number;
   /** Where a plain function runs. Default: the default executor. `inline()` to debug it. */
   readonly executor?: Executor;
-  /** Called whenever an item is over, in the order in which that happens. */
+  /** Called whenever an item is over, in the order in which that happens. A throw is the run's error, whatever `onError` says. */
   readonly onProgress?: (progress: JobProgress) => void;
   /** Whether Ctrl-C and SIGTERM stop the run and end the process; see {@link HandleInterrupt}. Default `false`. */
   readonly handleInterrupt?: HandleInterrupt;
@@ -96,7 +96,10 @@ export function runJob(job: LooseRunJobOptions): Promise<unknown[]> {
   checkOptions('runJob', job, rules);
   const { items, args = [], concurrency = 4, timeoutMs, retry, graceMs, handleInterrupt = false } = job;
   const binding = placeTaskOnce('runJob', job.task, job.executor);
-  const tally = tallyOf(job);
+  const stop$ = new Subject<never>();
+  const tally = tallyOf(job, (error) => {
+    stop$.error(error);
+  });
   const results$ = fromPull(items).pipe(
     backgroundMap(bindTask<[unknown, ...unknown[]], unknown>(binding), {
       args: args,
@@ -110,12 +113,24 @@ export function runJob(job: LooseRunJobOptions): Promise<unknown[]> {
       ...tally,
     }),
   );
-  const outcome$ = handleInterrupt === false ? results$ : interruptible(results$, binding.executor, handleInterrupt);
-  return lastValueFrom(outcome$.pipe(toArray()));
+  const unhandle =
+    handleInterrupt === false
+      ? () => undefined
+      : stopOnInterrupt('runJob', {
+          stop: (signal) => {
+            stop$.error(new TaskCancelledError(text('interrupted', signal)));
+          },
+          executors: () => [binding.executor],
+          cleanUp: typeof handleInterrupt === 'function' ? handleInterrupt : undefined,
+        });
+  return lastValueFrom(results$.pipe(takeUntil(stop$), finalize(unhandle), toArray()));
 }
 
-/** What is emitted for an item that has succeeded or failed, and who is told of it. */
-function tallyOf({ items, onError = 'fail', onProgress }: LooseRunJobOptions): {
+/** What is emitted for an item that has succeeded or failed, and who is told of it. `fail` ends the run. */
+function tallyOf(
+  { items, onError = 'fail', onProgress }: LooseRunJobOptions,
+  fail: (error: unknown) => void,
+): {
   select: (value: unknown, input: unknown, index: number) => unknown;
   onError: (error: unknown, input: unknown, index: number) => Observable<unknown>;
 } {
@@ -127,7 +142,11 @@ function tallyOf({ items, onError = 'fail', onProgress }: LooseRunJobOptions): {
   const tell = (index: number): void => {
     if (onProgress === undefined || finished.has(index)) return;
     finished.add(index);
-    onProgress({ finished: finished.size, failed, total });
+    try {
+      onProgress({ finished: finished.size, failed, total });
+    } catch (error) {
+      fail(error);
+    }
   };
   return {
     select: (value, input, index) => {
@@ -143,22 +162,6 @@ function tallyOf({ items, onError = 'fail', onProgress }: LooseRunJobOptions): {
       return onError(reason, input, index) as Observable<unknown>;
     },
   };
-}
-
-function interruptible<R>(
-  results$: Observable<R>,
-  executor: Executor,
-  handleInterrupt: Exclude<HandleInterrupt, false>,
-): Observable<R> {
-  const stop$ = new Subject<never>();
-  const unhandle = stopOnInterrupt('runJob', {
-    stop: (signal) => {
-      stop$.error(new TaskCancelledError(text('interrupted', signal)));
-    },
-    executors: () => [executor],
-    cleanUp: typeof handleInterrupt === 'function' ? handleInterrupt : undefined,
-  });
-  return results$.pipe(takeUntil(stop$), finalize(unhandle));
 }
 
 function nameOf(task: unknown): string {
