@@ -23,8 +23,9 @@ const catchable = Object.keys(constants.signals).filter((signal) => !/^SIG(KILL|
  *
  * While anybody is subscribed the signals do not end the process. Once one has come, a second one does, at once: with all
  * worker threads, those of pools inside of tasks too, and with exit code 130 for SIGINT or 143 for SIGTERM. The same
- * signal again within 20 ms, or 200 in a script of npm, is the first one's echo, as npm sends it. A program that has drained ends as it likes; set
- * `process.exitCode` where that matters. A task of `inline()` that never lets this thread go keeps signals from being seen.
+ * signal again within 20 ms, or 200 in a script of npm, is the first one's echo, as npm sends it. A program that has drained
+ * ends as it likes; set `process.exitCode` where that matters. A task of `inline()` that never lets this thread go keeps
+ * signals from being seen.
  *
  * @throws TypeError when called with invalid options.
  * @example

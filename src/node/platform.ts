@@ -47,10 +47,15 @@ async function stopAll(signal: NodeJS.Signals): Promise<void> {
   for (const interruptible of stopped) interruptible.stop(signal);
   await new Promise((resolve) => setTimeout(resolve, graceMs));
   await Promise.allSettled([...executors].map((executor) => executor.close({ force: true })));
-  await Promise.allSettled(
-    stopped.map(async ({ cleanUp }) => {
-      await cleanUp?.(signal);
-    }),
-  );
+  await Promise.all(stopped.map(({ cleanUp }) => cleanedUp(cleanUp, signal)));
   process.exit(exitCodeOf(signal));
+}
+
+/** One that fails keeps neither the others from cleaning up nor the process from leaving. */
+async function cleanedUp(cleanUp: Interruptible['cleanUp'], signal: NodeJS.Signals): Promise<void> {
+  try {
+    await cleanUp?.(signal);
+  } catch (error) {
+    console.error(error);
+  }
 }
