@@ -226,13 +226,16 @@ describe('toAsyncIterable', () => {
     expect(valve.held).toBe(false);
   });
 
-  it('does not keep a hold on a source that has ended', async () => {
+  it.each([
+    ['completed', EMPTY, ['done']],
+    ['failed', throwError(() => 'failed'), ['error', 'failed']],
+  ])('does not keep a hold on a source that has %s', async (_how, end$, end) => {
     const valve = createValve(() => {});
     const source = new Observable<number>((subscriber) => {
       valve.next(subscriber, 1);
-      subscriber.complete();
+      end$.subscribe(subscriber);
     });
-    expect(await all(toAsyncIterable(source))).toEqual([1, 'done']);
+    expect(await all(toAsyncIterable(source))).toEqual([1, ...end]);
     expect(valve.held).toBe(false);
   });
 

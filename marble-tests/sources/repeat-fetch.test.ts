@@ -1,4 +1,4 @@
-import { map, NEVER, of, range, Subject, take, takeUntil, throwError, timer, type Observable } from 'rxjs';
+import { map, NEVER, of, range, Subject, take, takeUntil, throwError, timer, Observable } from 'rxjs';
 import { describe, expect, it, vi } from 'vitest';
 import { currentValve } from '../../src/backpressure/index.js';
 import { type CallContext, inline, prefetch, repeatFetch } from '../../src/index.js';
@@ -139,6 +139,17 @@ describe('repeatFetch', () => {
     expect(signals.map(({ aborted }) => aborted)).toEqual([false, false, true]);
   }));
 
+  it('aborts no signal when it is left between two calls', marbles(({ expectObservable, flush }) => {
+    const signals: AbortSignal[] = [];
+    const fetch = ({ signal }: CallContext): Observable<number> => {
+      signals.push(signal);
+      return of(1);
+    };
+    expectObservable(repeatFetch(fetch).pipe(slowly(10)), '^---!');
+    flush();
+    expect(signals.map(({ aborted }) => aborted)).toEqual([false]);
+  }));
+
   it('gives an aborted signal to a call that reads it when it is no longer wanted', () => {
     const contexts: CallContext[] = [];
     repeatFetch((context) => {
@@ -199,6 +210,17 @@ describe('repeatFetch', () => {
     });
     expect(all(repeatFetch(fetch).pipe(takeUntil(leave)))).toEqual(['complete']);
     expect(fetch).toHaveBeenCalledTimes(1);
+  });
+
+  it('does not subscribe to what a call gives inside which its subscriber has left', () => {
+    const leave = new Subject<void>();
+    const subscribed = vi.fn();
+    const fetch = (): Observable<number> => {
+      leave.next();
+      return new Observable(subscribed);
+    };
+    expect(all(repeatFetch(fetch).pipe(takeUntil(leave)))).toEqual(['complete']);
+    expect(subscribed).not.toHaveBeenCalled();
   });
 
   it('leaves a fetch that its subscriber ends from within', () => {
