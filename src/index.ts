@@ -60,7 +60,7 @@ export { timeoutAsSentinel } from './operators/timeout-as-sentinel.js';
 export type { TimeoutAsSentinelOptions, TimeoutSpans } from './operators/timeout-as-sentinel.js';
 export { fromPull } from './sources/from-pull.js';
 export type { Pullable, PullableStream, PullFactory } from './sources/from-pull.js';
-export type { Fetched } from './sources/last-of.js';
+export type { Fetched } from './sources/fetched-stream.js';
 export { repeatFetch } from './sources/repeat-fetch.js';
 export type { RepeatFetchOptions } from './sources/repeat-fetch.js';
 export { toAsyncIterable } from './sinks/to-async-iterable.js';

@@ -4,7 +4,7 @@ import { LazyCallContext, type CallContext } from '../call-context.js';
 import { bindingOf } from '../executors/task.js';
 import { aFunction, checkOptions, checkValue } from '../options.js';
 import { fetchCalls } from '../sources/fetch-calls.js';
-import type { Fetched } from '../sources/last-of.js';
+import type { Fetched } from '../sources/fetched-stream.js';
 import { pullLoop, type Puller } from '../sources/pull-loop.js';
 import { isNothing, repeatPuller } from '../sources/repeat-fetch.js';
 import { mapCalls } from './map-calls.js';

@@ -1,7 +1,7 @@
 import { outsideDelivery } from '../backpressure/current-valve.js';
 import { LazyCallContext, type CallContext } from '../call-context.js';
 import { subscriberFor } from '../subscriber-for.js';
-import { type Fetched, lastOf } from './last-of.js';
+import { type Fetched, fetchedStream } from './fetched-stream.js';
 import type { PullAnswer } from './pull-loop.js';
 
 /** The calls of one fetch function: numbers them, gives each its signal, and gives up the one under way. */
@@ -47,7 +47,7 @@ export function fetchCalls<R>(): FetchCalls<R> {
       };
       try {
         const fetched = fetch(context);
-        if (!subscriber.closed) lastOf(fetched).subscribe(subscriber);
+        if (!subscriber.closed) fetchedStream(fetched).subscribe(subscriber);
       } catch (error) {
         fail(error);
       }

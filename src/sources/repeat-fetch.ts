@@ -3,7 +3,7 @@ import type { CallContext } from '../call-context.js';
 import { bindingOf } from '../executors/task.js';
 import { aFunction, checkOptions, checkValue } from '../options.js';
 import { fetchCalls } from './fetch-calls.js';
-import type { Fetched } from './last-of.js';
+import type { Fetched } from './fetched-stream.js';
 import { pullLoop, type Puller } from './pull-loop.js';
 
 export interface RepeatFetchOptions<R> {
