@@ -7,7 +7,7 @@ export interface RecordedCall {
   /** `started`, `result`, `stream` and `failed`, as they came. */
   readonly told: readonly string[];
   readonly started: Promise<void>;
-  /** How it ended; never settles for a call that was cancelled. */
+  /** How it ended; never settles for a call that was cancelled, or whose result streams: the stream is not subscribed to. */
   readonly outcome: Promise<CallOutcome>;
   cancel(): void;
 }
