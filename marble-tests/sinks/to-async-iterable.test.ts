@@ -68,6 +68,16 @@ describe('toAsyncIterable', () => {
     expect(subscribed).toHaveBeenCalledTimes(3);
   });
 
+  it('gives an iterator that a loop goes on with', async () => {
+    const iterator = toAsyncIterable(of(1, 2, 3))[Symbol.asyncIterator]();
+    const first = await iterator.next();
+    const rest: number[] = [];
+    for await (const value of iterator) rest.push(value);
+
+    expect(first).toEqual({ done: false, value: 1 });
+    expect(rest).toEqual([2, 3]);
+  });
+
   it('holds the source from the answer to the last waiting next() until the following one', async () => {
     const { source, fetch } = counting(5);
     const reader = iterator(source);

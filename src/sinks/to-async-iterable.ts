@@ -5,6 +5,11 @@ import { Fifo } from '../engine/fifo.js';
 import { shown } from '#messages';
 import { subscriberFor } from '../subscriber-for.js';
 
+/** What {@link toAsyncIterable} gives. An iterator can be read by hand first, and by a loop then. */
+export interface PullingIterable<T> {
+  [Symbol.asyncIterator](): AsyncIterableIterator<T, undefined, undefined>;
+}
+
 /**
  * Reads an Observable with `for await`, at the loop's pace: the source is held while the loop's body runs.
  *
@@ -23,7 +28,7 @@ import { subscriberFor } from '../subscriber-for.js';
  * }
  * ```
  */
-export function toAsyncIterable<T>(source$: Observable<T>): AsyncIterable<T> {
+export function toAsyncIterable<T>(source$: Observable<T>): PullingIterable<T> {
   if (!isObservable(source$))
     throw new TypeError(`toAsyncIterable: source$ must be an Observable, but it is ${shown(source$)}`);
   return { [Symbol.asyncIterator]: () => new PullingIterator(source$) };
@@ -34,7 +39,7 @@ interface Waiter<T> {
   reject(reason: unknown): void;
 }
 
-class PullingIterator<T> implements AsyncIterator<T, undefined, undefined> {
+class PullingIterator<T> implements AsyncIterableIterator<T, undefined, undefined> {
   readonly #source$: Observable<T>;
   /** `next()` calls that wait, oldest first. Empty while `#ready` is not. */
   readonly #waiters = new Fifo<Waiter<T>>();
@@ -83,6 +88,10 @@ class PullingIterator<T> implements AsyncIterator<T, undefined, undefined> {
       } else if (this.#state === 'open') this.#letGo();
       else this.#settleWaiters();
     });
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
   }
 
   return(): Promise<IteratorResult<T, undefined>> {
