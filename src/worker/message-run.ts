@@ -8,8 +8,8 @@ interface Outcomes {
   readonly serial: number;
   readonly values: unknown[];
   readonly failures: [position: number, thrown: EncodedThrown][];
-  /** What is to be moved in the result at a position. */
-  readonly moves: Map<number, ReadonlySet<unknown>>;
+  /** What is to be moved in the result at a position, if anything is. */
+  readonly moves: Map<number, ReadonlySet<unknown>> | undefined;
   readonly ran: number;
   readonly ms: number;
 }
@@ -31,7 +31,7 @@ export class MessageRun {
   #from = 0;
   #values: unknown[] = [];
   #failures: Outcomes['failures'] = [];
-  #moves: Outcomes['moves'] = new Map();
+  #moves: Outcomes['moves'];
   #ran = 0;
 
   constructor(message: RunMessage, now: number) {
@@ -68,7 +68,7 @@ export class MessageRun {
   }
 
   result(value: unknown, moves: ReadonlySet<unknown> | undefined): void {
-    if (moves !== undefined) this.#moves.set(this.#values.length, moves);
+    if (moves !== undefined) (this.#moves ??= new Map()).set(this.#values.length, moves);
     this.#ran++;
     this.#next(value);
   }
@@ -96,7 +96,7 @@ export class MessageRun {
     this.#from = this.position;
     this.#values = [];
     this.#failures = [];
-    this.#moves = new Map();
+    this.#moves = undefined;
     this.#ran = 0;
     this.since = now;
     this.isOwed = false;

@@ -34,6 +34,8 @@ const reportEveryMs = 4;
 const clockEveryMs = 0.05;
 const mostInStride = 4;
 
+const none: readonly unknown[] = [];
+
 function callNext(run: MessageRun): unknown {
   return run.call();
 }
@@ -69,8 +71,9 @@ export class TaskRunner {
       return;
     }
     for (let next: RunMessage | undefined = message; next !== undefined; next = this.#next.shift()) {
-      this.#run = new MessageRun(next, this.#options.now());
-      if (!this.#go(this.#run)) return;
+      const time = this.#options.now();
+      this.#run = new MessageRun(next, time);
+      if (!this.#go(this.#run, time)) return;
     }
   }
 
@@ -91,9 +94,9 @@ export class TaskRunner {
   }
 
   /** Runs calls until one of them has to be waited for; true when the message is done. */
-  #go(run: MessageRun): boolean {
+  #go(run: MessageRun, began: number): boolean {
     const { now, after, cells } = this.#options;
-    let time = now();
+    let time = began;
     /** How many more calls begin before the clock is looked at, and how many did so last. */
     let left = 0;
     let stride = 1;
@@ -107,7 +110,7 @@ export class TaskRunner {
       const waited = this.#start(run, time);
       if (waited !== undefined) {
         void waited.then(() => {
-          if (!this.#go(run)) return;
+          if (!this.#go(run, now())) return;
           const next = this.#next.shift();
           if (next !== undefined) this.run(next);
         });
@@ -128,7 +131,7 @@ export class TaskRunner {
     }
     this.#run = undefined;
     cells.rest();
-    this.#report(run, now());
+    this.#report(run, left === stride ? time : now());
     return true;
   }
 
@@ -194,19 +197,13 @@ export class TaskRunner {
     const { post } = this.#options;
     const { serial, values, failures, moves, ran, ms } = run.takeOutcomes(time);
     if (values.length === 0) return;
-    const told: OutcomesMessage = {
-      type: 'outcomes',
-      serial,
-      values: packed(values),
-      ...(failures.length === 0 ? {} : { failures }),
-      ran,
-      ms,
-    };
+    const column = packed(values);
+    const told: OutcomesMessage =
+      failures.length === 0
+        ? { type: 'outcomes', serial, values: column, ran, ms }
+        : { type: 'outcomes', serial, values: column, failures, ran, ms };
     try {
-      post(
-        told,
-        [...moves.values()].flatMap((list) => [...list]),
-      );
+      post(told, moves === undefined ? none : [...moves.values()].flatMap((list) => [...list]));
     } catch {
       // One of them cannot be sent: each has to show for itself.
       const failed = new Map(failures);
@@ -214,7 +211,7 @@ export class TaskRunner {
         const failure = failed.get(position);
         const alone = { type: told.type, serial: serial + position, values: [value], ran: 0, ms: 0 };
         if (failure !== undefined) post({ ...alone, failures: [[0, failure]] }, []);
-        else this.#reportAlone(run, alone, [...(moves.get(position) ?? [])]);
+        else this.#reportAlone(run, alone, [...(moves?.get(position) ?? none)]);
       });
     }
   }
