@@ -22,18 +22,18 @@ export interface RunMessage {
   readonly serial: number;
   readonly task: string | FunctionSource;
   /** Default 1. */
-  readonly attempt?: number;
+  readonly attempt?: number | undefined;
   /** Position of the first value in its stream, for messages. */
   readonly index?: number | undefined;
   /** The first argument of each call. */
   readonly inputs: Column;
   /** The arguments after the first: the same for all calls, or, `rests`, those of each. */
-  readonly rest?: readonly unknown[];
+  readonly rest?: readonly unknown[] | undefined;
   readonly rests?: readonly (readonly unknown[])[] | undefined;
   /** The call has no argument at all. */
-  readonly isBare?: boolean;
+  readonly isBare?: boolean | undefined;
   /** It matters when each call begins. */
-  readonly isTimed?: boolean;
+  readonly isTimed?: boolean | undefined;
 }
 
 /** One value for each of several calls. Numbers travel packed. */
@@ -70,7 +70,7 @@ export interface OutcomesMessage {
   /** The result of each; anything for one that failed or was taken back. */
   readonly values: Column;
   /** Which of them failed, counted from the first, in order. */
-  readonly failures?: readonly Failure[];
+  readonly failures?: readonly Failure[] | undefined;
   /** How many of them ran, and how many milliseconds that took. */
   readonly ran: number;
   readonly ms: number;

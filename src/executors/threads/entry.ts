@@ -4,6 +4,7 @@ import { encodeThrown } from '../../worker/encode-error.js';
 import type { FromWorker, ToWorker } from '../../worker/protocol.js';
 import { SharedCells } from '../../worker/shared-cells.js';
 import { TaskRunner } from '../../worker/task-runner.js';
+import { isTuple, outcomesTuple, runMessage, type RunTuple } from '../../worker/tuples.js';
 import { WorkerCall } from '../../worker/worker-call.js';
 import { followAsyncCalls } from './async-context.js';
 import { sharedNow } from './shared-now.js';
@@ -29,15 +30,18 @@ followAsyncCalls();
  */
 export function open({ port, memory, executor, module, data }: Opening): void {
   const post = (message: FromWorker, transfer: readonly unknown[] = []): void => {
-    port.postMessage(message, transfer as never);
+    const sent = message.type === 'outcomes' ? outcomesTuple(message) : message;
+    if (transfer.length === 0) port.postMessage(sent);
+    else port.postMessage(sent, transfer as never);
   };
   const runner = new TaskRunner({ executor, data, cells: new SharedCells(memory), now: sharedNow, after, post });
   reportCrashes(runner, post);
   port.on('messageerror', (error) => {
     post({ type: 'unreadable', thrown: encodeThrown(error) });
   });
-  port.on('message', (message: ToWorker) => {
-    if (message.type === 'run') runner.run(message);
+  port.on('message', (message: ToWorker | RunTuple) => {
+    if (isTuple(message)) runner.run(runMessage(message));
+    else if (message.type === 'run') runner.run(message);
     else if (message.type === 'stop') runner.stop(message.serial);
     else void runner.dispose();
   });

@@ -3,6 +3,7 @@ import { MessageChannel, receiveMessageOnPort, type MessagePort, type ResourceLi
 import { decodeThrown } from '../../worker/decode-error.js';
 import type { FromWorker, OutcomesMessage, RunMessage, ToWorker } from '../../worker/protocol.js';
 import { SharedCells } from '../../worker/shared-cells.js';
+import { isTuple, outcomesMessage, runTuple, type OutcomesTuple, type RunTuple } from '../../worker/tuples.js';
 import { deathBy, type Death } from './death.js';
 import { entryFile } from './entry-file.js';
 import type { Opening } from './entry.js';
@@ -64,7 +65,7 @@ export class Thread {
 
   /** @throws DataCloneError when a part of the message cannot be sent. */
   run(message: RunMessage, transfer: readonly unknown[]): void {
-    this.#post(message, transfer);
+    this.#post(runTuple(message), transfer);
   }
 
   /** Tells a call that it is no longer wanted: in shared memory for a loop, as a message for everything else. */
@@ -133,7 +134,7 @@ export class Thread {
     worker.on('exit', (code) => {
       this.#gone(this.#death ?? { by: 'exit', code });
     });
-    port1.on('message', (message: FromWorker) => {
+    port1.on('message', (message: FromWorker | OutcomesTuple) => {
       this.#receive(message);
     });
     port1.on('messageerror', (error) => {
@@ -144,7 +145,11 @@ export class Thread {
     this.#killAfter(startTimeoutMs, { by: 'timeout', ms: startTimeoutMs });
   }
 
-  #receive(message: FromWorker): void {
+  #receive(message: FromWorker | OutcomesTuple): void {
+    if (isTuple(message)) {
+      this.#listener.outcomes(this, outcomesMessage(message));
+      return;
+    }
     switch (message.type) {
       case 'loaded':
         clearTimeout(this.#timer);
@@ -174,8 +179,9 @@ export class Thread {
     }
   }
 
-  #post(message: ToWorker, transfer: readonly unknown[] = []): void {
-    this.#port?.postMessage(message, transfer as never);
+  #post(message: ToWorker | RunTuple, transfer?: readonly unknown[]): void {
+    if (transfer === undefined || transfer.length === 0) this.#port?.postMessage(message);
+    else this.#port?.postMessage(message, transfer as never);
   }
 
   #killAfter(ms: number, death: Death): void {
@@ -192,7 +198,7 @@ export class Thread {
     if (port !== undefined) {
       // What it said last may not have been heard yet, such as the answer to its call.
       for (let last = receiveMessageOnPort(port); last !== undefined; last = receiveMessageOnPort(port)) {
-        this.#receive(last.message as FromWorker);
+        this.#receive(last.message as FromWorker | OutcomesTuple);
       }
       port.close();
     }
