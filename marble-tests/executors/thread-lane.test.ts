@@ -3,11 +3,9 @@ import { Chunk } from '../../src/engine/chunk.js';
 import { ThreadLane } from '../../src/executors/threads/thread-lane.js';
 
 function laneOf(waiting: Chunk[]): ThreadLane {
-  const owner = { offered: () => undefined, cancelled: () => undefined, execute: () => () => undefined };
+  const owner = { name: 'test', offered: () => undefined, cancelled: () => undefined, execute: () => () => undefined };
   const host = {
-    get waiting() {
-      return waiting.reduce((sum, { length }) => sum + length, 0);
-    },
+    waiting: () => waiting.reduce((sum, { length }) => sum + length, 0),
     take: () => waiting.shift(),
     split: (chunk: Chunk, position: number) => chunk.split(position),
     tell: (outcomes: () => void) => {
@@ -17,9 +15,7 @@ function laneOf(waiting: Chunk[]): ThreadLane {
     failed: () => undefined,
     late: () => undefined,
   };
-  return new ThreadLane(owner, host, {
-    task: 'work',
-    executor: 'test',
+  return new ThreadLane(owner, host, 'work', {
     concurrency: () => 1,
     rest: [],
     attempt: 1,

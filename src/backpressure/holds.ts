@@ -30,6 +30,7 @@ export class Holds {
 
   /** Releases what is held now, as its consumer leaves. */
   leaveAll(): void {
+    if (this.size === 0) return;
     this.#valves.length = 0;
     for (const release of this.#releases.splice(0)) releaseLater(release);
   }

@@ -1,11 +1,14 @@
+/** Most queues of a pipeline stay empty: they share their ring. */
+const none: never[] = [];
+
 /**
  * A first-in, first-out queue whose `push` and `shift` cost the same however long it is. (`Array.prototype.shift` moves
  * every element once the array outgrows what the engine shifts for free.)
  */
 export class Fifo<T> {
-  /** A ring: its length is a power of two, so that `& mask` wraps. */
-  #ring: (T | undefined)[] = new Array<T | undefined>(8);
-  #mask = 7;
+  /** A ring: its length is 0 at first, then a power of two, so that `& mask` wraps. */
+  #ring: (T | undefined)[] = none;
+  #mask = -1;
   #head = 0;
   #length = 0;
 
@@ -63,18 +66,18 @@ export class Fifo<T> {
   }
 
   clear(): void {
-    this.#ring = new Array<T | undefined>(8);
-    this.#mask = 7;
+    this.#ring = none;
+    this.#mask = -1;
     this.#head = 0;
     this.#length = 0;
   }
 
   #grow(): void {
     const size = this.#mask + 1;
-    const ring = new Array<T | undefined>(size * 2);
+    const ring = new Array<T | undefined>(size * 2 || 8);
     for (let i = 0; i < size; i++) ring[i] = this.#ring[(this.#head + i) & this.#mask];
     this.#ring = ring;
-    this.#mask = size * 2 - 1;
+    this.#mask = ring.length - 1;
     this.#head = 0;
   }
 }

@@ -82,7 +82,7 @@ export interface TaskCall {
   /** What to move instead of copying, where something can be moved. */
   readonly transfer?: readonly unknown[];
   /** Where the call was asked for, for the stacks of errors. */
-  readonly site?: CallSite;
+  readonly site?: CallSite | undefined;
   /** How long a cancelled call may take to end by itself before its worker is killed; default 100. */
   readonly graceMs?: number;
 }

@@ -43,7 +43,7 @@ export interface LaneOptions {
  */
 export interface LaneHost {
   /** How many values could be taken now. */
-  readonly waiting: number;
+  waiting(): number;
   /** Takes up to `most` of the waiting values; `undefined` when there is none. */
   take(most: number): Chunk | undefined;
   /** Makes the values of `chunk` from `position` on a chunk of their own, which comes right behind it. */

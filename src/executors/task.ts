@@ -2,8 +2,8 @@ import { Observable, tap } from 'rxjs';
 import { currentValve } from '../backpressure/current-valve.js';
 import { releaseLater } from '../backpressure/release-later.js';
 import type { Valve } from '../backpressure/valve.js';
-import { callSite } from '../call-site.js';
-import type { Executor, TaskCall } from './executor.js';
+import { callSite, type CallSite } from '../call-site.js';
+import type { Executor } from './executor.js';
 import type { TaskFunction } from './task-function.js';
 
 /** Marks a task handle; not exported, so that nothing else can pass for one. */
@@ -16,7 +16,7 @@ export interface TaskBinding {
 }
 
 /** Marks the call of a task, so that the compiler can tell a function that makes one. */
-const called: unique symbol = Symbol.for('rxjs-background.task-call/1') as never;
+declare const called: unique symbol;
 
 /** What calling a task gives: a cold Observable that runs when subscribed and stops when not. */
 export interface TaskCall$<out R> extends Observable<R> {
@@ -76,7 +76,7 @@ export function bindingOf(candidate: unknown): TaskBinding | undefined {
 export function bindTask<Args extends readonly unknown[], R>(bound: TaskBinding): Task<Args, R> {
   // Asked for with each call: which executor it is may change.
   const task = (...args: Args): TaskCall$<R> =>
-    callOnce(bound, args, bound.executor.crossesBoundary ? { site: callSite(task) } : {});
+    callOnce(bound, args, bound.executor.crossesBoundary ? callSite(task) : undefined);
   return Object.defineProperty(task, binding, { value: bound }) as Task<Args, R>;
 }
 
@@ -100,13 +100,13 @@ export function bindTasks<M>(executor: Executor): Tasks<M> {
 function callOnce<R>(
   { executor, task }: TaskBinding,
   args: readonly unknown[],
-  from: Pick<TaskCall, 'site'>,
+  site: CallSite | undefined,
 ): TaskCall$<R> {
   const call$ = new Observable<R>((subscriber) => {
     const valve = currentValve();
     let settled = false;
     const cancel = executor.execute(
-      { task, args, attempt: 1, ...from },
+      { task, args, attempt: 1, site },
       {
         result: (value) => {
           settled = true;
@@ -134,7 +134,7 @@ function callOnce<R>(
       if (isGivenUp()) release();
     });
   });
-  return Object.assign(call$, { [called]: true as const });
+  return call$ as TaskCall$<R>;
 }
 
 /** Holds `valve` until `executor` has a free slot, or until the returned function is called. */

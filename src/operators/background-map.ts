@@ -69,6 +69,8 @@ const rules: Rules = {
   executor: ['only', 0, Object],
 };
 
+const none = {};
+
 interface LooseBackgroundOptions<T> extends LooseMapOptions<T> {
   readonly args?: readonly unknown[] | ((value: T, index: number) => readonly unknown[]);
   readonly chunkSize?: 'auto' | number;
@@ -128,10 +130,10 @@ export function backgroundMap<
 ): OperatorFunction<T, Out | NoInfer<Late> | Instead>;
 export function backgroundMap<T>(
   task: Task<never, unknown> | SelfContained<never, unknown>,
-  options: LooseBackgroundOptions<T> = {},
+  options: LooseBackgroundOptions<T> = none,
 ): OperatorFunction<T, unknown> {
   checkValue('backgroundMap', 'task', task, aFunction);
-  checkMapOptions('backgroundMap', options, rules);
+  if (options !== none) checkMapOptions('backgroundMap', options, rules);
   const bound = boundTask(task, options.executor);
   const { executor } = bound;
   checkAgainst(executor, options);

@@ -143,9 +143,7 @@ export function mapChunks<T>({
       return undefined;
     };
     const host: LaneHost = {
-      get waiting() {
-        return isTaking ? 0 : Math.max(0, Math.min(waiting.length, room()));
-      },
+      waiting: () => (isTaking ? 0 : Math.max(0, Math.min(waiting.length, room()))),
       take,
       split: (whole, position) => {
         const chunk = whole as Chunk<T>;

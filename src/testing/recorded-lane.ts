@@ -37,9 +37,7 @@ export function recordedLane(
     taken.splice(taken.indexOf(chunk), 1);
   };
   const host: LaneHost = {
-    get waiting() {
-      return waiting.length;
-    },
+    waiting: () => waiting.length,
     take: (most) => {
       const inputs = waiting.splice(0, most);
       if (inputs.length === 0) return undefined;

@@ -1,20 +1,49 @@
+import type { CallSite } from '../../call-site.js';
 import { Chunk } from '../../engine/chunk.js';
 import type { CallListener, TaskCall } from '../executor.js';
 import type { LaneHost } from '../lane.js';
+import type { ThreadLane, ThreadLaneOptions } from './thread-lane.js';
+
+const nothing: readonly unknown[] = [];
+const one = (): number => 1;
 
 /** One call given to an executor, as the host of a lane that sends nothing else. */
 export class ThreadCall implements LaneHost {
+  readonly call: TaskCall;
   readonly #chunk: Chunk;
   readonly #listener: CallListener;
   /** Its chunk has not been taken. */
   #isWaiting = true;
 
-  constructor({ args, index = 0 }: TaskCall, listener: CallListener) {
+  constructor(call: TaskCall, listener: CallListener) {
+    const { args, index = 0 } = call;
+    this.call = call;
     this.#chunk = new Chunk([args[0]], index, args.length > 1 ? [args.slice(1)] : undefined);
     this.#listener = listener;
   }
 
-  get waiting(): number {
+  /** How a lane sends it. */
+  options(site: CallSite | undefined, parent: ThreadLane | undefined): ThreadLaneOptions {
+    const { args, attempt, index, graceMs, transfer = nothing } = this.call;
+    return {
+      site,
+      concurrency: one,
+      chunkSize: 1,
+      mostInChunk: 1,
+      rest: nothing,
+      timeoutMs: undefined,
+      graceMs,
+      attempt,
+      transfer,
+      isBare: args.length === 0,
+      isNumbered: index !== undefined,
+      isSingle: true,
+      parent,
+      sent: this.#listener.started?.bind(this.#listener),
+    };
+  }
+
+  waiting(): number {
     return this.#isWaiting ? 1 : 0;
   }
 

@@ -12,9 +12,6 @@ import type { Queued } from './call-queue.js';
 import type { Desk } from './desk.js';
 
 export interface ThreadLaneOptions extends Omit<LaneOptions, 'task'> {
-  readonly task: string | FunctionSource;
-  /** The executor's name, for messages. */
-  readonly executor: string;
   readonly attempt: number;
   readonly transfer: readonly unknown[];
   /** It sends one call, which has no argument at all. */
@@ -26,11 +23,15 @@ export interface ThreadLaneOptions extends Omit<LaneOptions, 'task'> {
   /** The lane that it sends a call for. */
   readonly parent?: ThreadLane | undefined;
   /** Told once, when it has been sent to a thread first. */
-  readonly sent?: () => void;
+  readonly sent?: (() => void) | undefined;
 }
+
+type Writable<T> = { -readonly [K in keyof T]: T[K] };
 
 /** What a lane asks of its executor. */
 export interface LaneOwner {
+  /** The executor's name, for messages. */
+  readonly name: string;
   offered(lane: ThreadLane): void;
   execute(call: TaskCall, listener: CallListener, parent: ThreadLane): () => void;
   cancelled(lane: ThreadLane, chunk?: Chunk): void;
@@ -42,6 +43,7 @@ export class ThreadLane implements CallLane, Queued<ThreadLane> {
   after: ThreadLane | undefined;
   queued = false;
   readonly host: LaneHost;
+  readonly task: string | FunctionSource;
   readonly options: ThreadLaneOptions;
   /** The desks that have calls of it, unwanted ones included. */
   readonly desks = new Set<Desk<ThreadLane>>();
@@ -67,9 +69,10 @@ export class ThreadLane implements CallLane, Queued<ThreadLane> {
   /** The asynchronous context in which outcomes are told; `undefined` as long as its opener is on the stack. */
   #scope: AsyncResource | undefined;
 
-  constructor(owner: LaneOwner, host: LaneHost, options: ThreadLaneOptions) {
+  constructor(owner: LaneOwner, host: LaneHost, task: string | FunctionSource, options: ThreadLaneOptions) {
     this.#owner = owner;
     this.host = host;
+    this.task = task;
     this.options = options;
     this.#tuner = options.isSingle ? undefined : new ChunkTuner(options.mostInChunk);
   }
@@ -93,7 +96,7 @@ export class ThreadLane implements CallLane, Queued<ThreadLane> {
   /** How many values wait for a worker. */
   get waiting(): number {
     if (this.isClosed) return 0;
-    let count = this.host.waiting;
+    let count = this.host.waiting();
     for (const chunk of this.#again) count += chunk.length;
     return count;
   }
@@ -155,6 +158,7 @@ export class ThreadLane implements CallLane, Queued<ThreadLane> {
   take(most: number): Chunk | undefined {
     const chunk = this.#again.shift() ?? this.#takeNew(most);
     if (chunk === undefined || this.isClosed) return undefined;
+    if (chunk.length === 1) return chunk;
     const fitting = Math.min(most, this.#beforeRepetition(chunk), this.#beforeTooMuch(chunk));
     if (chunk.length > fitting) this.#again.unshift(this.host.split(chunk, fitting));
     return chunk;
@@ -162,7 +166,7 @@ export class ThreadLane implements CallLane, Queued<ThreadLane> {
 
   /** A value of it, alone in its chunk, has failed. */
   failed(chunk: Chunk, error: unknown): void {
-    joinStacks(error, `${this.described(chunk)} on ${this.options.executor}`, this.options.site);
+    joinStacks(error, `${this.described(chunk)} on ${this.#owner.name}`, this.options.site);
     this.host.failed(chunk, error);
   }
 
@@ -219,25 +223,21 @@ export class ThreadLane implements CallLane, Queued<ThreadLane> {
 
   /** What a thread is told to run. What is as usual is left out, since each word costs time. */
   message(serial: number, chunk: Chunk): RunMessage {
-    const { task, attempt, rest, timeoutMs, isBare, isNumbered } = this.options;
+    const { attempt, rest, timeoutMs, isBare, isNumbered } = this.options;
     const { rests } = chunk;
-    return {
-      type: 'run',
-      serial,
-      task,
-      inputs: packed(chunk.inputs),
-      ...(isNumbered && { index: chunk.index }),
-      ...(attempt > 1 && { attempt }),
-      ...(rests !== undefined && { rests }),
-      ...(rests === undefined && rest.length > 0 && { rest }),
-      ...(isBare && { isBare }),
-      ...(timeoutMs !== undefined && { isTimed: true }),
-    };
+    const message: Writable<RunMessage> = { type: 'run', serial, task: this.task, inputs: packed(chunk.inputs) };
+    if (isNumbered) message.index = chunk.index;
+    if (attempt > 1) message.attempt = attempt;
+    if (rests !== undefined) message.rests = rests;
+    else if (rest.length > 0) message.rest = rest;
+    if (isBare) message.isBare = true;
+    if (timeoutMs !== undefined) message.isTimed = true;
+    return message;
   }
 
   /** How one of its calls is named in messages. */
   described(chunk: Chunk): string {
-    return describeCall(this.options.task, this.options.isNumbered ? chunk.index : undefined);
+    return describeCall(this.task, this.options.isNumbered ? chunk.index : undefined);
   }
 
   #within(work: () => void): void {
@@ -253,7 +253,7 @@ export class ThreadLane implements CallLane, Queued<ThreadLane> {
 
   /** How many values there are before those that would make the message too heavy. What somebody asked for is not. */
   #beforeTooMuch(chunk: Chunk): number {
-    if (chunk.length === 1 || this.options.chunkSize !== undefined) return chunk.length;
+    if (this.options.chunkSize !== undefined) return chunk.length;
     const each = Math.max(weightOf(chunk.input(0)), weightOf(chunk.input(chunk.length - 1)));
     this.#tuner?.weighed(each);
     let bytes = 0;
@@ -269,7 +269,7 @@ export class ThreadLane implements CallLane, Queued<ThreadLane> {
    * object, which a task that changes its input would change twice.
    */
   #beforeRepetition(chunk: Chunk): number {
-    if (chunk.length === 1 || typeof chunk.input(0) === 'number') return chunk.length;
+    if (typeof chunk.input(0) === 'number') return chunk.length;
     const seen = new Set<unknown>();
     for (let position = 0; position < chunk.length; position++) {
       const input = chunk.input(position);

@@ -32,7 +32,7 @@ const rebalanceMs = 2 * targetMs;
 /** How long a thread may take to answer that it has begun nothing of what is not wanted any more. */
 const answerMs = 100;
 
-const one = (): number => 1;
+const nothing: readonly unknown[] = [];
 
 /** The executor of worker threads: it owns the queue, and gives calls to threads of its crew that are free for them. */
 export class ThreadsExecutor implements Executor, CrewListener, LaneOwner {
@@ -48,8 +48,6 @@ export class ThreadsExecutor implements Executor, CrewListener, LaneOwner {
   /** The desks with calls on them, cancelled ones and those of dying threads included. */
   readonly #busy = new Set<Desk<ThreadLane>>();
   readonly #lanes = new Set<ThreadLane>();
-  /** The lanes of single calls. */
-  readonly #laneOf = new WeakMap<TaskCall, ThreadLane>();
   readonly #roomListeners = new Set<() => void>();
   #capacity: number;
   /** Outcomes are being told: what that brings in is sent together afterwards. */
@@ -79,26 +77,9 @@ export class ThreadsExecutor implements Executor, CrewListener, LaneOwner {
   /** @param parent - the lane whose owner makes the call; it counts as one of that lane. */
   execute(call: TaskCall, listener: CallListener, parent?: ThreadLane): () => void {
     // eslint-disable-next-line @typescript-eslint/unbound-method -- named, so that the stack begins above it
-    const { args, attempt, index, site = callSite(this.execute), graceMs, transfer = [] } = call;
-    const lane = this.#open(call.task, new ThreadCall(call, listener), {
-      concurrency: one,
-      chunkSize: 1,
-      rest: [],
-      graceMs,
-      site,
-      attempt,
-      transfer,
-      isBare: args.length === 0,
-      isNumbered: index !== undefined,
-      isSingle: true,
-      parent,
-      ...(listener.started !== undefined && {
-        sent: () => {
-          listener.started?.();
-        },
-      }),
-    });
-    this.#laneOf.set(call, lane);
+    const { task, site = callSite(this.execute) } = call;
+    const host = new ThreadCall(call, listener);
+    const lane = this.#open(task, host, host.options(site, parent));
     parent?.calls.add(lane);
     lane.offer();
     // Now that its thread is at work.
@@ -109,17 +90,28 @@ export class ThreadsExecutor implements Executor, CrewListener, LaneOwner {
   }
 
   finishSoon(call: TaskCall): void {
-    for (const desk of this.#laneOf.get(call)?.desks ?? []) desk.finishSoon();
+    for (const desk of this.#busy) {
+      const host = desk.lane?.host;
+      if (host instanceof ThreadCall && host.call === call) desk.finishSoon();
+    }
   }
 
   openLane(options: LaneOptions, host: LaneHost): CallLane {
     const lane = this.#open(options.task, host, {
-      ...options,
+      site: options.site,
+      concurrency: options.concurrency,
+      chunkSize: options.chunkSize,
+      mostInChunk: options.mostInChunk,
+      rest: options.rest,
+      timeoutMs: options.timeoutMs,
+      graceMs: options.graceMs,
       attempt: 1,
-      transfer: [],
+      transfer: nothing,
       isBare: false,
       isNumbered: true,
       isSingle: false,
+      parent: undefined,
+      sent: undefined,
     });
     this.#lanes.add(lane);
     lane.keepContext();
@@ -168,7 +160,7 @@ export class ThreadsExecutor implements Executor, CrewListener, LaneOwner {
     const closed = this.#closing.ask(options, () => {
       this.#force();
     });
-    for (const lane of this.#lanes) lane.refuse(this.#refusal, lane.host.waiting);
+    for (const lane of this.#lanes) lane.refuse(this.#refusal, lane.host.waiting());
     this.#holdProcess();
     this.#closeWhenIdle();
     return closed;
@@ -290,11 +282,7 @@ export class ThreadsExecutor implements Executor, CrewListener, LaneOwner {
     process.emitWarning(message, { type: 'BackgroundWarning', ...(detail === undefined ? {} : { detail }) });
   }
 
-  #open(
-    task: string | TaskFunction,
-    host: LaneHost,
-    options: Omit<ThreadLaneOptions, 'task' | 'executor'>,
-  ): ThreadLane {
+  #open(task: string | TaskFunction, host: LaneHost, options: ThreadLaneOptions): ThreadLane {
     let source: string | FunctionSource = typeof task === 'string' ? task : { name: task.name, text: '' };
     let refusal: ((described: string) => unknown) | undefined = this.#closing.asked ? this.#refusal : undefined;
     try {
@@ -302,7 +290,7 @@ export class ThreadsExecutor implements Executor, CrewListener, LaneOwner {
     } catch (error) {
       refusal ??= () => error;
     }
-    const lane = new ThreadLane(this, host, { ...options, task: source, executor: this.name });
+    const lane = new ThreadLane(this, host, source, options);
     if (refusal !== undefined) lane.refuse(refusal, 0);
     return lane;
   }
@@ -316,6 +304,7 @@ export class ThreadsExecutor implements Executor, CrewListener, LaneOwner {
 
   /** Gives values that wait to idle threads, and sees to it that there are threads for them. */
   #goOn(fresh: boolean): void {
+    if (this.#queue.length === 0) return;
     for (let lane = this.#queue.first; lane !== undefined; lane = this.#queue.first) {
       if (lane.isRefusing) {
         this.#queue.remove(lane);
