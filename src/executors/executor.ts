@@ -108,7 +108,8 @@ export interface CloseOptions {
 
 /** Throws when what was given as an executor is none. */
 export function checkExecutor(where: string, executor: Executor): void {
-  checkValue(where, 'executor.execute', (executor as { readonly execute?: unknown }).execute, aFunction);
+  const { execute } = executor as { readonly execute?: unknown };
+  if (typeof execute !== 'function') checkValue(where, 'executor.execute', execute, aFunction);
 }
 
 /** The rules that every executor's `close` holds its options to. */

@@ -132,7 +132,7 @@ export function backgroundMap<T>(
   task: Task<never, unknown> | SelfContained<never, unknown>,
   options: LooseBackgroundOptions<T> = none,
 ): OperatorFunction<T, unknown> {
-  checkValue('backgroundMap', 'task', task, aFunction);
+  if (typeof task !== 'function') checkValue('backgroundMap', 'task', task, aFunction);
   if (options !== none) checkMapOptions('backgroundMap', options, rules);
   const bound = boundTask(task, options.executor);
   const { executor } = bound;

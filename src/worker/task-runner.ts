@@ -45,6 +45,8 @@ export class TaskRunner {
   readonly #options: RunnerOptions;
   /** The task module; empty until it is loaded, and where only functions are run. */
   #module: object = {};
+  /** What it exports. Asked for with each message, and a module takes its time to say. */
+  #exports: ReadonlySet<string> = new Set();
   /** The message whose calls run; `undefined` between messages. */
   #run: MessageRun | undefined;
   /** Messages that came meanwhile. Empty between messages. */
@@ -59,6 +61,7 @@ export class TaskRunner {
 
   set module(module: object) {
     this.#module = module;
+    this.#exports = new Set(Object.keys(module));
   }
 
   get busy(): boolean {
@@ -184,9 +187,9 @@ export class TaskRunner {
   #find(task: RunMessage['task']): TaskFunction {
     if (typeof task !== 'string') return functionFrom(task);
     const module = this.#module as Record<string, unknown>;
-    if (Object.hasOwn(module, task) && task !== 'dispose' && typeof module[task] === 'function')
-      return module[task] as TaskFunction;
-    const names = Object.keys(module).filter((name) => name !== 'dispose' && typeof module[name] === 'function');
+    const work = this.#exports.has(task) && task !== 'dispose' ? module[task] : undefined;
+    if (typeof work === 'function') return work as TaskFunction;
+    const names = [...this.#exports].filter((name) => name !== 'dispose' && typeof module[name] === 'function');
     throw new TaskNotFoundError(
       `${this.#options.executor} has no task '${task}'; its module must export it as a function of its own. It has: ${names.join(', ') || 'none'}.`,
     );

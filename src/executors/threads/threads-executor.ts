@@ -180,9 +180,12 @@ export class ThreadsExecutor implements Executor, CrewListener, LaneOwner {
 
   cancelled(lane: ThreadLane, chunk?: Chunk): void {
     if (lane.isClosed) {
+      const isOver = !lane.isQueued && lane.desks.size === 0;
       this.#lanes.delete(lane);
       this.#queue.remove(lane);
       if (lane.desks.size === 0) lane.options.parent?.calls.delete(lane);
+      // It had left before.
+      if (isOver) return;
     }
     for (const desk of lane.desks) {
       if (!desk.isWanted(chunk)) continue;
@@ -474,22 +477,22 @@ export class ThreadsExecutor implements Executor, CrewListener, LaneOwner {
 
   /** The desk has no call any more. */
   #free(desk: Desk<ThreadLane>, lane: ThreadLane): void {
-    clearTimeout(desk.lateTimer);
-    clearTimeout(desk.graceTimer);
+    if (desk.lateTimer !== undefined) clearTimeout(desk.lateTimer);
+    if (desk.graceTimer !== undefined) clearTimeout(desk.graceTimer);
     desk.lateTimer = desk.graceTimer = desk.lane = undefined;
     lane.sits(desk, false);
     this.#busy.delete(desk);
     this.#crew.release(desk.thread);
     const { parent = lane } = lane.options;
     if (lane.waiting === 0) parent.calls.delete(lane);
-    let left = parent.room;
+    let left = parent.calls.size > 0 ? parent.room : 0;
     for (const call of parent.calls) {
       if (left <= 0) break;
       if (call.isParked) left--;
       this.#unpark(call);
     }
     this.#unpark(parent);
-    this.#unpark(lane);
+    if (parent !== lane) this.#unpark(lane);
   }
 
   /** More of the lane's calls may run, or wait, than before. */
