@@ -106,7 +106,7 @@ export function mapChunks<T>({
       const count = isTaking ? 0 : Math.min(most, waiting.length, room());
       if (count <= 0) return undefined;
       if (restOf === undefined) {
-        const chunk = new Chunk(waiting.shiftMany(count), next);
+        const chunk = new Chunk(count === 1 ? [waiting.shift() as T] : waiting.shiftMany(count), next);
         next += chunk.length;
         lineup.add(chunk);
         return chunk;

@@ -65,7 +65,7 @@ export class ThreadLane implements CallLane, Queued<ThreadLane> {
   readonly #again: Chunk[] = [];
   readonly #tuner: ChunkTuner | undefined;
   /** Those of them, a value each, that are sent by themselves. */
-  readonly #alone = new WeakSet<Chunk>();
+  #alone: WeakSet<Chunk> | undefined;
   /** The asynchronous context in which outcomes are told; `undefined` as long as its opener is on the stack. */
   #scope: AsyncResource | undefined;
 
@@ -187,6 +187,7 @@ export class ThreadLane implements CallLane, Queued<ThreadLane> {
 
   /** Puts back single values, which go to their threads with nothing beside them. */
   putBackAlone(chunks: readonly Chunk[]): void {
+    this.#alone ??= new WeakSet();
     for (const chunk of chunks) this.#alone.add(chunk);
     this.putBack(chunks);
   }
@@ -194,12 +195,12 @@ export class ThreadLane implements CallLane, Queued<ThreadLane> {
   /** Whether what is taken next has to go by itself. */
   get isNextAlone(): boolean {
     const [next] = this.#again;
-    return next !== undefined && this.#alone.has(next);
+    return next !== undefined && this.#alone?.has(next) === true;
   }
 
   /** Whether the chunk, which has just been taken, has to go by itself. */
   goesAlone(chunk: Chunk): boolean {
-    return this.#alone.delete(chunk);
+    return this.#alone?.delete(chunk) === true;
   }
 
   /** Tells outcomes, in one run; when it is closed, they are nobody's. */
