@@ -46,7 +46,7 @@ export class ThreadLane implements CallLane, Queued<ThreadLane> {
   readonly task: string | FunctionSource;
   readonly options: ThreadLaneOptions;
   /** The desks that have calls of it, unwanted ones included. */
-  readonly desks = new Set<Desk<ThreadLane>>();
+  readonly desks: Desk<ThreadLane>[] = [];
   /** Lanes of single calls for its owner, which have not ended. */
   readonly calls = new Set<ThreadLane>();
   /** How many of them run. */
@@ -104,8 +104,8 @@ export class ThreadLane implements CallLane, Queued<ThreadLane> {
   /** How many more threads may run calls of it. */
   get room(): number {
     const { parent } = this.options;
-    if (parent !== undefined) return Math.min(1 - this.desks.size, parent.room);
-    return this.options.concurrency() - this.desks.size - this.callsRunning;
+    if (parent !== undefined) return Math.min(1 - this.desks.length, parent.room);
+    return this.options.concurrency() - this.desks.length - this.callsRunning;
   }
 
   /** Whether its threads may be given more before they are free: there is no call for which one has to make room. */
@@ -128,9 +128,10 @@ export class ThreadLane implements CallLane, Queued<ThreadLane> {
 
   /** A thread has something of it, or nothing any more. */
   sits(desk: Desk<ThreadLane>, isOn: boolean): void {
-    if (isOn === this.desks.has(desk)) return;
-    if (isOn) this.desks.add(desk);
-    else this.desks.delete(desk);
+    const position = this.desks.indexOf(desk);
+    if (isOn === (position !== -1)) return;
+    if (isOn) this.desks.push(desk);
+    else this.desks.splice(position, 1);
     const { parent } = this.options;
     if (parent !== undefined) parent.callsRunning += isOn ? 1 : -1;
   }
@@ -144,7 +145,7 @@ export class ThreadLane implements CallLane, Queued<ThreadLane> {
   close(): void {
     if (this.isClosed) return;
     this.isClosed = true;
-    this.#again.length = 0;
+    if (this.#again.length > 0) this.#again.length = 0;
     this.#owner.cancelled(this);
   }
 

@@ -180,14 +180,14 @@ export class ThreadsExecutor implements Executor, CrewListener, LaneOwner {
 
   cancelled(lane: ThreadLane, chunk?: Chunk): void {
     if (lane.isClosed) {
-      const isOver = !lane.isQueued && lane.desks.size === 0;
+      const isOver = !lane.isQueued && lane.desks.length === 0;
       this.#lanes.delete(lane);
       this.#queue.remove(lane);
-      if (lane.desks.size === 0) lane.options.parent?.calls.delete(lane);
+      if (lane.desks.length === 0) lane.options.parent?.calls.delete(lane);
       // It had left before.
       if (isOver) return;
     }
-    for (const desk of lane.desks) {
+    for (const desk of [...lane.desks]) {
       if (!desk.isWanted(chunk)) continue;
       desk.cancel(chunk);
       this.#stopUnwanted(desk);
