@@ -7,6 +7,7 @@ import { isTuple, outcomesMessage, runTuple, type OutcomesTuple, type RunTuple }
 import { deathBy, type Death } from './death.js';
 import { entryFile } from './entry-file.js';
 import type { Opening } from './entry.js';
+import { loadPiscina } from './load-piscina.js';
 
 export interface ThreadOptions {
   /** The executor's name, for messages. */
@@ -29,10 +30,6 @@ export interface ThreadListener {
   gone(thread: Thread, death: Death): void;
 }
 
-/** Not before the first thread: a program that starts none need not load it. */
-const load = () => import('piscina');
-let loading: ReturnType<typeof load> | undefined;
-
 /**
  * One worker thread: a piscina pool of one, so that it can be killed, and its end awaited, alone. Its port never keeps
  * the process alive; who waits for it does.
@@ -51,7 +48,7 @@ export class Thread {
   readonly #options: ThreadOptions;
   readonly #listener: ThreadListener;
   #port: MessagePort | undefined;
-  /** The pool of one; `undefined` until piscina has been imported. */
+  /** The pool of one; `undefined` where there could be none. */
   #pool: Piscina | undefined;
   #timer: NodeJS.Timeout | undefined;
   /** Why it goes: the first reason known counts. */
@@ -60,7 +57,14 @@ export class Thread {
   constructor(options: ThreadOptions, listener: ThreadListener) {
     this.#options = options;
     this.#listener = listener;
-    void this.#start();
+    try {
+      this.#open(loadPiscina());
+    } catch (error) {
+      // In a turn of its own, when the crew knows the thread.
+      queueMicrotask(() => {
+        this.#gone({ by: 'host', error });
+      });
+    }
   }
 
   /** @throws DataCloneError when a part of the message cannot be sent. */
@@ -89,20 +93,6 @@ export class Thread {
     this.#death ??= death;
     clearTimeout(this.#timer);
     void this.#pool?.destroy();
-  }
-
-  async #start(): Promise<void> {
-    try {
-      const { Piscina: Pool } = await (loading ??= load());
-      // In a turn of its own, so that whoever killed it meanwhile hears of its end.
-      if (this.#death !== undefined) {
-        this.#gone(this.#death);
-        return;
-      }
-      this.#open(Pool);
-    } catch (error) {
-      this.#gone({ by: 'host', error });
-    }
   }
 
   #open(Pool: typeof Piscina): void {

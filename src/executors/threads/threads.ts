@@ -6,6 +6,7 @@ import { checkOptions, type Rules } from '../../options.js';
 import { whyNotCloneable } from '../../worker/why-not-cloneable.js';
 import { bindTasks, type ModuleExecutor, type Tasks } from '../task.js';
 import { followAsyncCalls } from './async-context.js';
+import { loadPiscina } from './load-piscina.js';
 import { moduleUrl } from './module-url.js';
 import { ThreadsExecutor, type ThreadsExecutorOptions } from './threads-executor.js';
 
@@ -68,7 +69,20 @@ const limitRules: Rules = {
 export function threads<M extends object>(url: URL | string, options: ThreadsOptions = {}): ThreadPool<M> {
   const file = moduleUrl(url);
   const name = `threads(${basename(decodeURIComponent(file.pathname))})`;
-  return new ModuleThreads<M>({ ...crewOptions(options), executor: name, module: file.href });
+  const pool = new ModuleThreads<M>({ ...crewOptions(options), executor: name, module: file.href });
+  prepare();
+  return pool;
+}
+
+/** The first call, unless it comes at once, finds everything loaded that a thread is made with. */
+function prepare(): void {
+  setImmediate(() => {
+    try {
+      loadPiscina();
+    } catch {
+      // Then there can be no thread, and whoever needs one is told.
+    }
+  }).unref();
 }
 
 /** A threads executor with the tasks of a module. */
