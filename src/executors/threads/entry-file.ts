@@ -1,13 +1,34 @@
-import { statSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { wrapped, type Program } from './program.js';
 
-let chosen: string | undefined;
+/** What a thread loads when it starts, and what it is given to run besides. */
+export interface EntryFile {
+  readonly url: string;
+  readonly program: Program | undefined;
+}
+
+let chosen: EntryFile | undefined;
 
 /**
- * What a thread loads when it starts: one bundled file, as every file more is felt in each start. The single files do
- * as well where it has not been built, or anything has been compiled since.
+ * A small file that runs a program out of one piece, as every file more is felt in each start. The single files do as well
+ * where it has not been built, or anything has been compiled since.
  */
-export function entryFile(): string {
-  return (chosen ??= bundleIsFresh() ? at('./entry.bundle.cjs').href : at('./entry.js').href);
+export function entryFile(): EntryFile {
+  return (chosen ??= choose());
+}
+
+/** A thread has run the program: what V8 made of it there saves the next its time. */
+export function keepCompiled(compiled: Uint8Array): void {
+  const program = entryFile().program;
+  if (program !== undefined) program.compiled ??= compiled;
+}
+
+function choose(): EntryFile {
+  if (!bundleIsFresh()) return { url: at('./entry.js').href, program: undefined };
+  const file = at('./entry.bundle.cjs');
+  const program = { text: wrapped(readFileSync(file, 'utf8')), file: fileURLToPath(file) };
+  return { url: at('./starter.bundle.cjs').href, program };
 }
 
 function bundleIsFresh(): boolean {

@@ -20,6 +20,9 @@ export interface Opening {
   readonly data: unknown;
 }
 
+/** Imports a module from an absolute URL. */
+export type ImportModule = (url: string) => Promise<object>;
+
 followAsyncCalls();
 
 /**
@@ -28,7 +31,10 @@ followAsyncCalls();
  *
  * @public - the pool finds it by its name.
  */
-export function open({ port, memory, executor, module, data }: Opening): void {
+export function open(
+  { port, memory, executor, module, data }: Opening,
+  importModule: ImportModule = (url) => import(url) as Promise<object>,
+): void {
   const post = (message: FromWorker, transfer: readonly unknown[] = []): void => {
     const sent = message.type === 'outcomes' ? outcomesTuple(message) : message;
     if (transfer.length === 0) port.postMessage(sent);
@@ -46,16 +52,20 @@ export function open({ port, memory, executor, module, data }: Opening): void {
     else void runner.dispose();
   });
   if (module === undefined) post({ type: 'loaded' });
-  else void load(module, runner, post);
+  else void load(() => importModule(module), runner, post);
 }
 
 function after(ms: number, work: () => void): void {
   setTimeout(work, ms);
 }
 
-async function load(module: string, runner: TaskRunner, post: (message: FromWorker) => void): Promise<void> {
+async function load(
+  module: () => Promise<object>,
+  runner: TaskRunner,
+  post: (message: FromWorker) => void,
+): Promise<void> {
   try {
-    runner.module = (await import(module)) as object;
+    runner.module = await module();
   } catch (error) {
     post({ type: 'unloadable', thrown: encodeThrown(error) });
     return;

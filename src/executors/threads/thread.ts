@@ -5,9 +5,10 @@ import type { FromWorker, OutcomesMessage, RunMessage, ToWorker } from '../../wo
 import { SharedCells } from '../../worker/shared-cells.js';
 import { isTuple, outcomesMessage, runTuple, type OutcomesTuple, type RunTuple } from '../../worker/tuples.js';
 import { deathBy, type Death } from './death.js';
-import { entryFile } from './entry-file.js';
+import { entryFile, keepCompiled } from './entry-file.js';
 import type { Opening } from './entry.js';
 import { loadPiscina } from './load-piscina.js';
+import type { CompiledMessage, Start } from './starter.js';
 
 export interface ThreadOptions {
   /** The executor's name, for messages. */
@@ -29,6 +30,9 @@ export interface ThreadListener {
   disposed(thread: Thread, failure: { readonly error: unknown } | undefined): void;
   gone(thread: Thread, death: Death): void;
 }
+
+/** What comes from a thread. */
+type Said = FromWorker | OutcomesTuple | CompiledMessage;
 
 /**
  * One worker thread: a piscina pool of one, so that it can be killed, and its end awaited, alone. Its port never keeps
@@ -97,10 +101,11 @@ export class Thread {
 
   #open(Pool: typeof Piscina): void {
     const { resourceLimits, startTimeoutMs, executor, module, data } = this.#options;
+    const { url, program } = entryFile();
     const { port1, port2 } = new MessageChannel();
     // The pool's first thread takes messages from the start, before it is up.
     const pool = new Pool({
-      filename: entryFile(),
+      filename: url,
       name: 'open',
       minThreads: 1,
       maxThreads: 1,
@@ -115,7 +120,8 @@ export class Thread {
     // Without a listener, an error here would end the process.
     pool.on('error', () => undefined);
     const opening: Opening = { port: port2, memory: this.cells.buffer, executor, module, data };
-    pool.run(opening, { transferList: [port2] }).catch(() => undefined);
+    const start: Opening | Start = program === undefined ? opening : { ...opening, program };
+    pool.run(start, { transferList: [port2] }).catch(() => undefined);
     const [worker] = pool.threads;
     if (worker === undefined) throw new Error('piscina started no thread');
     worker.on('error', (error) => {
@@ -124,7 +130,7 @@ export class Thread {
     worker.on('exit', (code) => {
       this.#gone(this.#death ?? { by: 'exit', code });
     });
-    port1.on('message', (message: FromWorker | OutcomesTuple) => {
+    port1.on('message', (message: Said) => {
       this.#receive(message);
     });
     port1.on('messageerror', (error) => {
@@ -135,7 +141,7 @@ export class Thread {
     this.#killAfter(startTimeoutMs, { by: 'timeout', ms: startTimeoutMs });
   }
 
-  #receive(message: FromWorker | OutcomesTuple): void {
+  #receive(message: Said): void {
     if (isTuple(message)) {
       this.#listener.outcomes(this, outcomesMessage(message));
       return;
@@ -166,6 +172,9 @@ export class Thread {
           message.thrown === undefined ? undefined : { error: decodeThrown(message.thrown) },
         );
         this.kill();
+        return;
+      case 'compiled':
+        keepCompiled(message.compiled);
     }
   }
 
@@ -188,7 +197,7 @@ export class Thread {
     if (port !== undefined) {
       // What it said last may not have been heard yet, such as the answer to its call.
       for (let last = receiveMessageOnPort(port); last !== undefined; last = receiveMessageOnPort(port)) {
-        this.#receive(last.message as FromWorker | OutcomesTuple);
+        this.#receive(last.message as Said);
       }
       port.close();
     }
