@@ -1,11 +1,16 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { Script } from 'node:vm';
 import { lastValueFrom } from 'rxjs';
 import { WorkerStartError } from 'rxjs-background';
 import type { ThreadPool, ThreadsOptions } from 'rxjs-background/node';
 import { recordedCall } from 'rxjs-background/testing';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type * as files from '../../src/executors/threads/entry-file.js';
+import type { Program } from '../../src/executors/threads/program.js';
 import { failureOf } from '../support/failure-of.js';
 import { poolOf, taskPool } from '../support/task-pool.js';
 
@@ -108,5 +113,22 @@ describe('a worker that cannot start', () => {
     });
     const { error } = (await recordedCall(pool, 'add', [1, 1]).outcome) as { error: unknown };
     expect(error).toBeInstanceOf(WorkerStartError);
+  });
+});
+
+describe('a worker that starts', () => {
+  it('gets the program as an earlier one has compiled it', async () => {
+    const built = pathToFileURL(createRequire(import.meta.url).resolve('rxjs-background/node'));
+    const { entryFile } = (await import(new URL('../executors/threads/entry-file.js', built).href)) as typeof files;
+    const program = entryFile().program as Program;
+    const pool = taskPool({ maxThreads: 1 });
+    expect(await lastValueFrom(pool.tasks.add(1, 1))).toBe(2);
+    await vi.waitFor(() => {
+      expect(program.compiled).toBeDefined();
+    });
+    const { text, file: filename, compiled: cachedData } = program;
+    expect(new Script(text, { filename, cachedData }).cachedDataRejected).toBe(false);
+    const next = taskPool({ maxThreads: 1 });
+    expect(await lastValueFrom(next.tasks.add(1, 2))).toBe(3);
   });
 });
