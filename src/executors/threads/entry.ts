@@ -26,10 +26,10 @@ export type ImportModule = (url: string) => Promise<object>;
 followAsyncCalls();
 
 /**
- * What the pool calls in a new thread, once. It returns at once, so that a module that never finishes loading keeps
- * nobody waiting in the pool; everything from here on goes through the port.
+ * What a new thread calls, once. It returns at once, so that a module that never finishes loading keeps nobody waiting in
+ * the pool; everything from here on goes through the port.
  *
- * @public - the pool finds it by its name.
+ * @public - the starter finds it by its name.
  */
 export function open(
   { port, memory, executor, module, data }: Opening,

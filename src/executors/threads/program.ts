@@ -1,3 +1,5 @@
+import type { Opening } from './entry.js';
+
 /** What runs in every thread, in one piece. */
 export interface Program {
   /** The text of a function that {@link Wrapper} describes. */
@@ -6,6 +8,17 @@ export interface Program {
   readonly file: string;
   /** What V8 made of it in a thread that had run it: the next need not compile it again. */
   compiled?: Uint8Array;
+}
+
+/** What a new thread is given with its program; without one, it takes the single files. */
+export interface Start extends Opening {
+  readonly program: Program | undefined;
+}
+
+/** What came of compiling the program, once the thread has run it. */
+export interface CompiledMessage {
+  readonly type: 'compiled';
+  readonly compiled: Uint8Array;
 }
 
 /** @param exports - is given what the program exports. */

@@ -5,10 +5,9 @@ import type { FromWorker, OutcomesMessage, RunMessage, ToWorker } from '../../wo
 import { SharedCells } from '../../worker/shared-cells.js';
 import { isTuple, outcomesMessage, runTuple, type OutcomesTuple, type RunTuple } from '../../worker/tuples.js';
 import { deathBy, type Death } from './death.js';
-import { entryFile, keepCompiled } from './entry-file.js';
-import type { Opening } from './entry.js';
+import { entryProgram, keepCompiled } from './entry-program.js';
 import { loadPiscina } from './load-piscina.js';
-import type { CompiledMessage, Start } from './starter.js';
+import type { CompiledMessage, Start } from './program.js';
 
 export interface ThreadOptions {
   /** The executor's name, for messages. */
@@ -18,6 +17,9 @@ export interface ThreadOptions {
   readonly resourceLimits: ResourceLimits | undefined;
   readonly startTimeoutMs: number;
 }
+
+/** What a thread loads first. */
+const starter = new URL('./starter.cjs', import.meta.url).href;
 
 /** What a thread tells its crew. `gone` comes last, and exactly once. */
 export interface ThreadListener {
@@ -101,11 +103,10 @@ export class Thread {
 
   #open(Pool: typeof Piscina): void {
     const { resourceLimits, startTimeoutMs, executor, module, data } = this.#options;
-    const { url, program } = entryFile();
     const { port1, port2 } = new MessageChannel();
     // The pool's first thread takes messages from the start, before it is up.
     const pool = new Pool({
-      filename: url,
+      filename: starter,
       name: 'open',
       minThreads: 1,
       maxThreads: 1,
@@ -119,8 +120,7 @@ export class Thread {
     pool.options.minThreads = 0;
     // Without a listener, an error here would end the process.
     pool.on('error', () => undefined);
-    const opening: Opening = { port: port2, memory: this.cells.buffer, executor, module, data };
-    const start: Opening | Start = program === undefined ? opening : { ...opening, program };
+    const start: Start = { program: entryProgram(), port: port2, memory: this.cells.buffer, executor, module, data };
     pool.run(start, { transferList: [port2] }).catch(() => undefined);
     const [worker] = pool.threads;
     if (worker === undefined) throw new Error('piscina started no thread');

@@ -6,7 +6,7 @@ import { checkOptions, type Rules } from '../../options.js';
 import { whyNotCloneable } from '../../worker/why-not-cloneable.js';
 import { bindTasks, type ModuleExecutor, type Tasks } from '../task.js';
 import { followAsyncCalls } from './async-context.js';
-import { entryFile } from './entry-file.js';
+import { entryProgram } from './entry-program.js';
 import { loadPiscina } from './load-piscina.js';
 import { moduleUrl } from './module-url.js';
 import { ThreadsExecutor, type ThreadsExecutorOptions } from './threads-executor.js';
@@ -80,7 +80,7 @@ function prepare(): void {
   setImmediate(() => {
     try {
       loadPiscina();
-      entryFile();
+      entryProgram();
     } catch {
       // Then there can be no thread, and whoever needs one is told.
     }

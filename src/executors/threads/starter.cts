@@ -1,27 +1,19 @@
-import { Script } from 'node:vm';
-import type * as entry from './entry.js';
-import type { Program, Wrapper } from './program.js';
+// CommonJS, as the pool requires it first: a thread that is terminated while it requires an ES module aborts the process.
 
-/** What a new thread is given that gets its program, too. */
-export interface Start extends entry.Opening {
-  readonly program: Program;
-}
+import type * as entry from './entry.js' with { 'resolution-mode': 'import' };
+import type { CompiledMessage, Start, Wrapper } from './program.js' with { 'resolution-mode': 'import' };
 
-/** What came of compiling the program, once the thread has run it. */
-export interface CompiledMessage {
-  readonly type: 'compiled';
-  readonly compiled: Uint8Array;
-}
+const { Script } = process.getBuiltinModule('node:vm');
 
 /** Until then, what the first call was run with has been compiled. */
 const compiledAfterMs = 10;
 
-/**
- * Opens the program in a new thread.
- *
- * @public - the pool finds it by its name.
- */
-export function open({ program, ...opening }: Start): void {
+/** Opens the program in a new thread. */
+function open({ program, ...opening }: Start): void {
+  if (program === undefined) {
+    void import('./entry.js').then((single) => single.open(opening));
+    return;
+  }
   const { text, file, compiled } = program;
   const script = new Script(text, { filename: file, cachedData: compiled });
   const { port } = opening;
@@ -42,3 +34,6 @@ function FileFunction(...parts: string[]): unknown {
   // eslint-disable-next-line @typescript-eslint/no-implied-eval -- that is the feature
   return new Function(...parts);
 }
+
+// The pool finds it by its name.
+export = { open };
