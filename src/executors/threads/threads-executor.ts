@@ -1,36 +1,32 @@
 import type { Chunk } from '../../engine/chunk.js';
-import { targetMs } from '../../engine/chunk-tuner.js';
 import { callSite } from '../../call-site.js';
-import { ExecutorClosedError, TaskNotFoundError, type WorkerStartError } from '../../errors.js';
-import { checkValue, longestMs } from '../../options.js';
+import { TaskNotFoundError, type WorkerStartError } from '../../errors.js';
+import { checkValue } from '../../options.js';
 import type { FunctionSource, OutcomesMessage } from '../../worker/protocol.js';
 import { mostOnTheWay } from '../../worker/shared-cells.js';
 import type { CallLane, CallListener, CloseOptions, Executor, TaskCall } from '../executor.js';
 import type { LaneHost, LaneOptions } from '../lane.js';
 import type { TaskFunction } from '../task-function.js';
 import { CallQueue } from './call-queue.js';
-import { argumentCloneError, unreadableError } from './clone-error.js';
+import { unreadableError } from './clone-error.js';
 import { Closing } from './closing.js';
 import { Crew, type CrewListener, type CrewOptions } from './crew.js';
 import { crashError, deathStory, startError, type Death } from './death.js';
 import { Desk } from './desk.js';
 import { functionSource } from './function-source.js';
 import { KeepAlive } from './keep-alive.js';
-import { sharedNow } from './shared-now.js';
+import { Rebalancer } from './rebalancer.js';
+import { send } from './send.js';
+import { singles } from './singles.js';
 import { ThreadCall } from './thread-call.js';
 import { ThreadLane, type LaneOwner, type ThreadLaneOptions } from './thread-lane.js';
 import type { Thread } from './thread.js';
+import { Watch } from './watch.js';
 
 export interface ThreadsExecutorOptions extends CrewOptions {
   /** How long a cancelled call may go on, when the call itself does not say. */
   readonly graceMs: number;
 }
-
-/** How long a thread may keep values waiting behind the one it runs while another thread has nothing to do. */
-const rebalanceMs = 2 * targetMs;
-
-/** How long a thread may take to answer that it has begun nothing of what is not wanted any more. */
-const answerMs = 100;
 
 const nothing: readonly unknown[] = [];
 
@@ -52,17 +48,23 @@ export class ThreadsExecutor implements Executor, CrewListener, LaneOwner {
   #capacity: number;
   /** Outcomes are being told: what that brings in is sent together afterwards. */
   #isTelling = false;
-  /** Runs while a thread has nothing to do, and values wait on another. */
-  #rebalanceTimer: NodeJS.Timeout | undefined;
+  readonly #rebalancer = new Rebalancer(() => {
+    this.#rebalance();
+  });
+  readonly #watch: Watch;
   /** How many promises of `ready()` are open. */
   #readying = 0;
-  readonly #closing = new Closing();
+  readonly #closing: Closing;
 
   constructor(options: ThreadsExecutorOptions) {
     this.name = options.executor;
     this.#options = options;
     this.#capacity = options.most;
     this.#crew = new Crew(options, this);
+    this.#closing = new Closing(options.executor);
+    this.#watch = new Watch(options.graceMs, (desk, lane, serial) => {
+      this.#late(desk, lane, serial);
+    });
   }
 
   get capacity(): number {
@@ -126,13 +128,13 @@ export class ThreadsExecutor implements Executor, CrewListener, LaneOwner {
   }
 
   async ready(): Promise<void> {
-    if (this.#closing.asked) throw this.#closedError();
+    if (this.#closing.asked) throw this.#closing.error();
     this.#readying++;
     this.#holdProcess();
     try {
       await this.#crew.ready();
     } catch (death) {
-      throw (death as Death).by === 'executor' ? this.#closedError() : this.#startError(death as Death, undefined);
+      throw (death as Death).by === 'executor' ? this.#closing.error() : this.#startError(death as Death, undefined);
     } finally {
       this.#readying--;
       this.#holdProcess();
@@ -160,7 +162,7 @@ export class ThreadsExecutor implements Executor, CrewListener, LaneOwner {
     const closed = this.#closing.ask(options, () => {
       this.#force();
     });
-    for (const lane of this.#lanes) lane.refuse(this.#refusal, lane.host.waiting());
+    for (const lane of this.#lanes) lane.refuse(this.#closing.refusal, lane.host.waiting());
     this.#holdProcess();
     this.#closeWhenIdle();
     return closed;
@@ -190,7 +192,7 @@ export class ThreadsExecutor implements Executor, CrewListener, LaneOwner {
     for (const desk of [...lane.desks]) {
       if (!desk.isWanted(chunk)) continue;
       desk.cancel(chunk);
-      this.#stopUnwanted(desk);
+      this.#watch.stopUnwanted(desk);
     }
     this.#left();
   }
@@ -263,7 +265,7 @@ export class ThreadsExecutor implements Executor, CrewListener, LaneOwner {
     // Not begun, or done and not told: no part of what happened, unless what was moved is lost.
     const others = desk.clear(lane);
     if (lane.options.transfer.length > 0) victims.push(...others);
-    else if (desk.isUnreadable) lane.putBackAlone(others.flatMap((chunk) => [...singles(chunk, lane)]));
+    else if (desk.isUnreadable) lane.putBackAlone(others.flatMap((chunk) => [...singles(chunk, lane.host)]));
     else lane.putBack(others);
     this.#free(desk, lane);
     this.#goOn(false);
@@ -287,7 +289,7 @@ export class ThreadsExecutor implements Executor, CrewListener, LaneOwner {
 
   #open(task: string | TaskFunction, host: LaneHost, options: ThreadLaneOptions): ThreadLane {
     let source: string | FunctionSource = typeof task === 'string' ? task : { name: task.name, text: '' };
-    let refusal: ((described: string) => unknown) | undefined = this.#closing.asked ? this.#refusal : undefined;
+    let refusal: ((described: string) => unknown) | undefined = this.#closing.asked ? this.#closing.refusal : undefined;
     try {
       source = this.#checked(task);
     } catch (error) {
@@ -363,9 +365,9 @@ export class ThreadsExecutor implements Executor, CrewListener, LaneOwner {
     desk.lane = lane;
     lane.sits(desk, true);
     this.#busy.add(desk);
-    const failures = this.#send(desk, lane, chunk);
+    const failures = send(desk, lane, chunk, this.name);
     if (desk.load === 0) this.#free(desk, lane);
-    else this.#watch(desk, lane);
+    else this.#watch.begin(desk, lane);
     if (failures.length < chunk.length) lane.sent();
     if (failures.length > 0)
       this.#tell(lane, () => {
@@ -374,43 +376,9 @@ export class ThreadsExecutor implements Executor, CrewListener, LaneOwner {
     return true;
   }
 
-  /** Gives the values that cannot be sent. */
-  #send(desk: Desk<ThreadLane>, lane: ThreadLane, chunk: Chunk): { readonly alone: Chunk; readonly error: unknown }[] {
-    const { rest, transfer } = lane.options;
-    const serial = desk.enter(chunk);
-    try {
-      desk.thread.run(lane.message(serial, chunk), transfer);
-      return [];
-    } catch (cause) {
-      desk.strikeLast();
-      // One of them cannot be sent: each has to show for itself.
-      if (chunk.length > 1) return [...singles(chunk, lane)].flatMap((alone) => this.#send(desk, lane, alone));
-      const args = [chunk.input(0), ...(chunk.rest(0) ?? rest)];
-      return [{ alone: chunk, error: argumentCloneError(`${lane.described(chunk)} on ${this.name}`, args, cause) }];
-    }
-  }
-
-  /** Looks, in time, whether the running value is late. */
-  #watch(desk: Desk<ThreadLane>, lane: ThreadLane, inMs = lane.options.timeoutMs): void {
-    if (inMs === undefined || desk.lateTimer !== undefined) return;
-    desk.lateTimer = setTimeout(() => {
-      desk.lateTimer = undefined;
-      this.#look(desk, lane, lane.options.timeoutMs as number);
-    }, inMs);
-  }
-
-  #look(desk: Desk<ThreadLane>, lane: ThreadLane, timeoutMs: number): void {
-    const { running, thread } = desk;
-    const age = sharedNow() - thread.cells.startedAt;
-    // A value that began after the look began cannot be late.
-    const isSame = running !== undefined && running === desk.running && desk.expects(running);
-    if (isSame && age >= timeoutMs) this.#late(desk, lane, running);
-    this.#watch(desk, lane, isSame && age < timeoutMs ? timeoutMs - age : timeoutMs);
-  }
-
   #late(desk: Desk<ThreadLane>, lane: ThreadLane, serial: number): void {
     const chunk = desk.isolate(serial, lane);
-    this.#stop(desk, serial);
+    this.#watch.stop(desk, serial);
     this.#takeBack(desk, lane, Infinity);
     this.#tell(lane, () => {
       lane.host.late(chunk);
@@ -425,61 +393,19 @@ export class ThreadsExecutor implements Executor, CrewListener, LaneOwner {
     this.#goOn(false);
   }
 
-  /** While a thread has nothing to do, it takes over half of what waits on another. */
+  /** A thread with nothing to do takes over what waits on another. */
   #rebalance(): void {
-    if (this.#rebalanceTimer !== undefined) clearTimeout(this.#rebalanceTimer);
-    this.#rebalanceTimer = undefined;
+    this.#rebalancer.stop();
     if (this.#queue.length > 0 || this.#busy.size >= this.#capacity) return;
-    let isLater = false;
-    for (const desk of this.#busy) {
-      const { lane, load } = desk;
-      if (lane === undefined || load < 2 || lane.room <= 0) continue;
-      const { running, thread } = desk;
-      const ageMs = running === undefined ? 0 : sharedNow() - thread.cells.startedAt;
-      if ((load - 1) * Math.max(lane.msEach ?? 0, ageMs) > targetMs / 2) {
-        this.#takeBack(desk, lane, load >> 1);
-        return;
-      }
-      isLater = true;
-    }
-    if (isLater) {
-      this.#rebalanceTimer = setTimeout(() => {
-        this.#rebalance();
-      }, rebalanceMs);
-    }
-  }
-
-  /** Stops what runs on the desk when nobody wants it. */
-  #stopUnwanted(desk: Desk<ThreadLane>): void {
-    const { running } = desk;
-    if (running === undefined ? !desk.isWanted() : !desk.expects(running)) this.#stop(desk, running);
-  }
-
-  /** Has a call end that nobody wants, or, when none runs, the thread answer for what it was sent in vain. */
-  #stop(desk: Desk<ThreadLane>, serial: number | undefined): void {
-    const { thread, lane } = desk;
-    const graceMs = Math.min(lane?.options.graceMs ?? this.#options.graceMs, longestMs);
-    clearTimeout(desk.graceTimer);
-    if (serial !== undefined && graceMs <= 0) {
-      thread.kill();
-      return;
-    }
-    if (serial !== undefined) thread.stop(serial);
-    desk.graceTimer = setTimeout(
-      () => {
-        if (serial === undefined ? !desk.isWanted() : desk.running === serial) thread.kill();
-        // One that began while those behind it were taken back.
-        else if (desk.running !== undefined) this.#stopUnwanted(desk);
-      },
-      serial === undefined ? Math.max(graceMs, answerMs) : graceMs,
-    );
+    this.#rebalancer.among(this.#busy, (desk, lane, most) => {
+      this.#takeBack(desk, lane, most);
+    });
   }
 
   /** The desk has no call any more. */
   #free(desk: Desk<ThreadLane>, lane: ThreadLane): void {
-    if (desk.lateTimer !== undefined) clearTimeout(desk.lateTimer);
-    if (desk.graceTimer !== undefined) clearTimeout(desk.graceTimer);
-    desk.lateTimer = desk.graceTimer = desk.lane = undefined;
+    this.#watch.end(desk);
+    desk.lane = undefined;
     lane.sits(desk, false);
     this.#busy.delete(desk);
     this.#crew.release(desk.thread);
@@ -559,17 +485,12 @@ export class ThreadsExecutor implements Executor, CrewListener, LaneOwner {
     this.#dismiss(true);
     for (const { lane, chunk } of cut) {
       this.#tell(lane, () => {
-        for (const alone of singles(chunk, lane)) lane.failed(alone, this.#cutShort(lane.described(alone)));
+        for (const alone of singles(chunk, lane.host))
+          lane.failed(alone, this.#closing.cutShort(lane.described(alone)));
       });
     }
-    for (const lane of waiting) this.#failWaiting(lane, this.#cutShort);
+    for (const lane of waiting) this.#failWaiting(lane, this.#closing.cutShort);
   }
-
-  readonly #cutShort = (described: string): ExecutorClosedError =>
-    new ExecutorClosedError(`${this.name} was closed by force before ${described} had finished.`);
-
-  readonly #refusal = (described: string): ExecutorClosedError =>
-    new ExecutorClosedError(`${this.name} is closed and takes no call of ${described}; make a new one.`);
 
   #closeWhenIdle(): void {
     if (this.#closing.asked && this.#busy.size === 0 && this.#queue.length === 0) this.#dismiss(false);
@@ -587,10 +508,6 @@ export class ThreadsExecutor implements Executor, CrewListener, LaneOwner {
     this.#keepAlive.while(isUsed || this.#readying > 0 || this.#closing.pending);
   }
 
-  #closedError(): ExecutorClosedError {
-    return new ExecutorClosedError(`${this.name} is closed; make a new one.`);
-  }
-
   #startError(death: Death, described: string | undefined): WorkerStartError {
     return startError(death, described, this.name, this.#options.module);
   }
@@ -599,15 +516,4 @@ export class ThreadsExecutor implements Executor, CrewListener, LaneOwner {
 /** How many values at least are worth a message to a thread that is busy. */
 function portionOf(lane: ThreadLane): number {
   return Math.ceil(lane.chunkSize / 2);
-}
-
-/** The chunk's values, each as a chunk of its own. */
-function* singles(chunk: Chunk, lane: ThreadLane): Generator<Chunk> {
-  let rest = chunk;
-  while (rest.length > 1) {
-    const rear = lane.host.split(rest, 1);
-    yield rest;
-    rest = rear;
-  }
-  yield rest;
 }
