@@ -47,7 +47,7 @@ describe('Fifo', () => {
 
   it('has nothing to give when empty', () => {
     const fifo = new Fifo<number>();
-    expect([fifo.length, fifo.peek(), fifo.shift(), fifo.at(0), fifo.removeAt(0)]).toEqual([0, ...Array<undefined>(4)]);
+    expect([fifo.length, fifo.peek(), fifo.shift(), fifo.shiftFirst(() => true)]).toEqual([0, ...Array<undefined>(3)]);
     expect(fifo.length).toBe(0);
     fifo.push(1);
     expect(drained(fifo)).toEqual([1]);
@@ -66,24 +66,17 @@ describe('Fifo', () => {
     expect([fifo.peek(), fifo.peek(), fifo.length]).toEqual([0, 0, 2]);
   });
 
-  it('finds an element by its position, also when wrapped', () => {
-    const fifo = filled(8);
-    for (let n = 0; n < 6; n++) fifo.shift();
-    for (let n = 8; n < 12; n++) fifo.push(n);
-    expect([-1, 0, 1, 2, 5, 6].map((position) => fifo.at(position))).toEqual([undefined, 6, 7, 8, 11, undefined]);
-  });
-
   it.each([0, 1, 3, 5])('takes out the element at %i and keeps the others in order, also when wrapped', (position) => {
     const fifo = filled(8);
     for (let n = 0; n < 6; n++) fifo.shift();
     for (let n = 8; n < 12; n++) fifo.push(n);
-    expect(fifo.removeAt(position)).toBe(6 + position);
+    expect(fifo.shiftFirst((n) => n >= 6 + position)).toBe(6 + position);
     expect(drained(fifo)).toEqual([6, 7, 8, 9, 10, 11].filter((n) => n !== 6 + position));
   });
 
-  it('takes nothing out beyond its ends', () => {
+  it('takes nothing out when no element passes', () => {
     const fifo = filled(3);
-    expect([fifo.removeAt(-1), fifo.removeAt(3)]).toEqual([undefined, undefined]);
+    expect(fifo.shiftFirst(() => false)).toBeUndefined();
     expect(drained(fifo)).toEqual([0, 1, 2]);
   });
 

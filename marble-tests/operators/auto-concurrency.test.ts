@@ -155,6 +155,18 @@ describe('autoConcurrency', () => {
     }),
   );
 
+  it('stays where it is pinned, whatever its bounds, and is back between them when it is not', () => {
+    const dial = autoConcurrency({ start: 4, min: 3, max: 8 });
+    dial.pin(50);
+    expect(dial.current).toBe(50);
+    dial.unpin();
+    expect(dial.current).toBe(8);
+    dial.pin(1);
+    expect(dial.current).toBe(1);
+    dial.unpin();
+    expect(dial.current).toBe(3);
+  });
+
   it(
     'is for one subscription at a time, and says so',
     marbles(({ flush }) => {

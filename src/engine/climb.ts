@@ -1,22 +1,37 @@
+const { abs, exp, floor, log, max, min, round, sqrt } = Math;
+
 /** The least and the greatest step between two settings that are compared, as the logarithm of their ratio. */
-const leastStride = Math.log(1.25);
-const greatestStride = Math.log(2);
+const leastStride = log(1.25);
+const greatestStride = log(2);
 /** What part of a step has to come back as throughput to be worth it. */
 const worth = 0.15;
-/** A window goes on until the square of its relative error is this part of the square of the stride. */
-const precision = 1 / 22;
-/** Windows at the base between two steps up. A step down may cost, at worst, this part of the throughput. */
+/** A window goes on until the square of the stride is so many times that of its relative error. */
+const precision = 22;
+/** Windows at the base between two steps up. A step down may cost, at worst, one part of so many of the throughput. */
 const rests = 8;
-const risk = 1 / 90;
+const risk = 90;
 
 export interface ClimbSettings {
   readonly start: number;
-  readonly min: number;
-  /** Read at each decision, since it may change. */
-  readonly max: () => number;
+  /** Read at each decision, since they may change. */
+  readonly least: () => number;
+  readonly most: () => number;
   /** Told of every new limit. */
   readonly onChange?: (limit: number) => void;
 }
+
+export interface Climb {
+  /** Calls at once. */
+  readonly limit: () => number;
+  /** Goes to a setting, and knows nothing yet. */
+  readonly startAt: (setting: number) => void;
+  /** A call begins. Gives its number, for `end`. */
+  readonly begin: (now: number) => number;
+  /** The call has ended; without `hasFailed`, that shows nothing. */
+  readonly end: (call: number, began: number, now: number, hasFailed?: boolean) => void;
+}
+
+type Direction = 1 | -1;
 
 /**
  * Finds how many calls at once bring the most, and follows it: a climb. It runs a window of calls at its base, and another
@@ -26,236 +41,195 @@ export interface ClimbSettings {
  * Only calls that keep the limit filled are evidence: none are while the source starves or the consumer is full. Failures
  * count against a setting; when they become more at the base, it is halved at once.
  */
-export class Climb {
-  readonly #settings: ClimbSettings;
+export function makeClimb({ start, least, most, onChange }: ClimbSettings): Climb {
   /** The best setting known; the logarithm of its score, once there is one, and the share of its calls that fail. */
-  #base = 0;
-  #score: number | undefined;
-  #failShare = 0.5;
+  let base = 0;
+  let score: number | undefined;
+  let failShare = 0.5;
   /** The setting in force: the base, or a neighbour that is compared with it. */
-  #limit = 0;
-  #isPinned = false;
+  let setting = 0;
   /** Where the next step goes, and how far. */
-  #direction: 1 | -1 = 1;
-  #stride = greatestStride;
+  let direction: Direction;
+  let stride: number;
   /** Windows at the base since the last step in each direction; `Infinity` when it is due at once. */
-  #since = { [1]: Infinity, [-1]: 0 };
-  #rests = rests;
+  let since: Record<Direction, number>;
+  let restsNow = rests;
   /** Neither direction is known to be worth it. */
-  #isSettled = false;
+  let isSettled: boolean;
 
   /** Calls that run; how many have begun in all, and how many had when the limit was last reached. */
-  #running = 0;
-  #begun = 0;
-  #reached = 0;
+  let running = 0;
+  let begun = 0;
+  let reached = 0;
   /** Calls that run and are evidence: those that had begun when the limit was reached. */
-  #counted = 0;
+  let counted = 0;
   /** So many calls end before the setting shows what it does: as many as ran when it came into force. */
-  #former = 0;
-  #clock = 0;
+  let former = 0;
+  let clock = 0;
   /** Of the window: how long its evidence ran in all, how much has ended and failed, and how long each took. */
-  #slotMs = 0;
-  #ended = 0;
-  #failed = 0;
-  #sum = 0;
-  #squares = 0;
+  let slotMs: number;
+  let ended: number;
+  let failed: number;
+  let sum: number;
+  let squares: number;
 
-  constructor(settings: ClimbSettings) {
-    this.#settings = settings;
-    this.startAt(settings.start);
-  }
-
-  get limit(): number {
-    return this.#isPinned ? this.#limit : this.#clamp(this.#limit);
-  }
-
-  /** Stays at `limit`, whatever the bounds are, until it is unpinned. */
-  pin(limit: number): void {
-    this.#isPinned = true;
-    this.startAt(limit);
-  }
-
-  /** Climbs on from where it is. */
-  unpin(): void {
-    this.#isPinned = false;
-    this.startAt(this.limit);
-  }
-
-  /** Goes to `limit`, and knows nothing yet. */
-  startAt(limit: number): void {
-    this.#base = this.#isPinned ? limit : this.#clamp(limit);
-    this.#score = undefined;
-    this.#direction = 1;
-    this.#stride = greatestStride;
+  const clamp = (wanted: number): number => max(least(), min(most(), wanted));
+  const limit = (): number => clamp(setting);
+  const restart = (): void => {
+    slotMs = ended = failed = sum = squares = 0;
+  };
+  const advance = (now: number): void => {
+    slotMs += counted * max(0, now - clock);
+    clock = now;
+  };
+  const change = (wanted: number): void => {
+    if (wanted === setting) return;
+    setting = wanted;
+    former = running;
+    restart();
+    onChange?.(limit());
+  };
+  /** The neighbour of the base. */
+  const next = (towards: Direction): number => {
+    const neighbour = round(base * exp(towards * (towards > 0 ? stride : max(leastStride, stride))));
+    return clamp(neighbour === base ? neighbour + towards : neighbour);
+  };
+  const isDue = (towards: Direction): boolean => {
+    const neighbour = next(towards);
+    return (
+      towards * (neighbour - base) > 0 && since[towards] >= (towards > 0 ? restsNow : (base / neighbour - 1) * risk)
+    );
+  };
+  const turn = (): void => {
+    direction = direction > 0 ? -1 : 1;
+  };
+  /** Goes on with a neighbour when that is due, or else with the base. */
+  const step = (): void => {
+    if (!isDue(direction)) turn();
+    if (!isDue(direction)) turn();
+    change(isDue(direction) ? next(direction) : base);
+  };
+  const startAt = (wanted: number): void => {
+    base = clamp(wanted);
+    score = undefined;
+    direction = 1;
+    stride = greatestStride;
     // Where there is no more, less is tried at once.
-    this.#since = { [1]: Infinity, [-1]: this.#next(1) > this.#base ? 0 : Infinity };
-    this.#isSettled = false;
-    this.#setLimit(this.#base);
-  }
-
-  /** A call begins. Gives its number, for {@link end}. */
-  begin(now: number): number {
-    this.#advance(now);
-    this.#begun++;
-    if (++this.#running >= 0.75 * this.limit) {
-      this.#reached = this.#begun;
-      this.#counted = this.#running;
-    }
-    return this.#begun;
-  }
-
-  /** The call has ended; without `hasFailed`, that shows nothing. */
-  end(call: number, began: number, now: number, hasFailed?: boolean): void {
-    // What happens at one time belongs together: calls that began at once may end at once.
-    if (now > this.#clock && this.#former === 0 && !this.#isPinned && this.#isComplete()) this.#judge();
-    this.#advance(now);
-    this.#running--;
-    if (this.#former > 0 && --this.#former === 0) this.#restart();
-    if (call > this.#reached) return;
-    this.#counted--;
-    if (hasFailed === undefined) return;
-    this.#ended++;
-    if (hasFailed) this.#failed++;
-    this.#sum += now - began;
-    this.#squares += (now - began) ** 2;
-  }
-
-  #advance(now: number): void {
-    this.#slotMs += this.#counted * Math.max(0, now - this.#clock);
-    this.#clock = now;
-  }
+    since = { [1]: Infinity, [-1]: next(1) > base ? 0 : Infinity };
+    isSettled = false;
+    change(base);
+  };
 
   /** More fail than at the base, and by more than chance. */
-  get #isFailing(): boolean {
-    const expected = this.#ended * this.#failShare;
-    return this.#failed > expected + 4 * Math.sqrt(expected) + 3;
-  }
-
-  /** The window knows enough: the more its calls differ, and the smaller the step that is to be judged, the longer it is. */
-  #isComplete(): boolean {
-    const ended = this.#ended;
-    if (this.#isFailing) return true;
-    if (ended < 8 + 4 * this.limit) return false;
-    const mean = this.#sum / ended;
-    const variance = mean === 0 ? 0 : this.#squares / ended / mean ** 2 - 1;
-    const ofFailures = (4 * this.#failed) / Math.max(1, ended - this.#failed);
-    return ended >= Math.min(32 + 32 * this.limit, (variance + ofFailures) / precision / this.#distance ** 2);
-  }
-
+  const isFailing = (): boolean => {
+    const expected = ended * failShare;
+    return failed > expected + 4 * sqrt(expected) + 3;
+  };
   /** Between the setting in force and that which it is, or will be, compared with. */
-  get #distance(): number {
-    const other = this.#limit === this.#base ? this.#next(this.#direction) : this.#base;
-    return Math.max(leastStride, Math.abs(Math.log(other / this.#limit)));
-  }
+  const distance = (): number => max(leastStride, abs(log((setting === base ? next(direction) : base) / setting)));
+  /** The window knows enough: the more its calls differ, and the smaller the step that is to be judged, the longer it is. */
+  const isComplete = (): boolean => {
+    if (isFailing()) return true;
+    if (ended < 8 + 4 * limit()) return false;
+    const variance = sum === 0 ? 0 : (squares * ended) / sum ** 2 - 1;
+    const ofFailures = (4 * failed) / max(1, ended - failed);
+    return ended >= min(32 + 32 * limit(), (precision * (variance + ofFailures)) / distance() ** 2);
+  };
 
-  #judge(): void {
-    const isFailing = this.#isFailing || this.#failed === this.#ended;
-    const failShare = this.#failed / this.#ended;
+  const judge = (): void => {
+    const failing = isFailing() || failed === ended;
+    const share = failed / ended;
     // Successes for each millisecond of a slot, times the slots; and times the share of successes: a failure is worse than none.
-    const succeeded = this.#ended - this.#failed + 0.5;
-    const score = Math.log((this.limit / this.#slotMs) * succeeded * (succeeded / (this.#ended + 0.5)));
-    this.#restart();
-    if (score === Infinity) return;
-    if (isFailing && this.#limit <= this.#base) this.#backOff(failShare);
-    else if (this.#limit === this.#base) this.#rest(score, failShare);
-    else this.#compare(score, failShare, isFailing);
-  }
-
-  /** Things have become worse: halves, again and again, until they have not, or until there is no less. */
-  #backOff(failShare: number): void {
-    const lower = this.#clamp(Math.floor(this.#limit / 2));
-    if (lower === this.#limit) this.#failShare = failShare;
-    this.startAt(lower);
-  }
-
+    const succeeded = ended - failed + 0.5;
+    const found = log((limit() / slotMs) * succeeded * (succeeded / (ended + 0.5)));
+    restart();
+    if (found === Infinity) return;
+    if (failing && setting <= base) {
+      // Things have become worse: halves, again and again, until they have not, or until there is no less.
+      const lower = clamp(floor(setting / 2));
+      if (lower === setting) failShare = share;
+      startAt(lower);
+    } else if (setting === base) {
+      rested(found, share);
+    } else {
+      compare(found, share, failing);
+    }
+  };
   /** A window at the base is over. */
-  #rest(score: number, failShare: number): void {
-    const former = this.#score ?? score;
-    const change = score - former;
-    if (this.#score === undefined || Math.abs(change) > this.#distance) {
-      this.#score = score;
-      this.#failShare = failShare;
-      if (change !== 0) {
-        this.#direction = change > 0 ? 1 : -1;
-        this.#stride = greatestStride;
-        this.#since = { [1]: Infinity, [-1]: Infinity };
-        this.#isSettled = false;
+  const rested = (found: number, share: number): void => {
+    const gain = found - (score ?? found);
+    if (score === undefined || abs(gain) > distance()) {
+      score = found;
+      failShare = share;
+      if (gain !== 0) {
+        direction = gain > 0 ? 1 : -1;
+        stride = greatestStride;
+        since = { [1]: Infinity, [-1]: Infinity };
+        isSettled = false;
       }
     } else {
-      this.#score = (score + former) / 2;
-      this.#failShare = (failShare + this.#failShare) / 2;
+      score = (found + score) / 2;
+      failShare = (share + failShare) / 2;
     }
-    this.#since[1]++;
-    this.#since[-1]++;
-    this.#step();
-  }
-
+    since[1]++;
+    since[-1]++;
+    step();
+  };
   /** A window at a neighbour of the base is over. */
-  #compare(score: number, failShare: number, isFailing: boolean): void {
-    const direction = this.#direction;
-    const step = Math.log(this.#limit / this.#base);
-    const gain = (score - (this.#score as number)) / step;
-    this.#since[direction] = Infinity;
-    if (direction > 0) this.#rests = isFailing || gain < -0.25 ? 1.5 * rests : rests;
-    if (!isFailing && gain > worth === direction > 0) {
+  const compare = (found: number, share: number, failing: boolean): void => {
+    const size = log(setting / base);
+    const gain = (found - (score as number)) / size;
+    since[direction] = Infinity;
+    if (direction > 0) restsNow = failing || gain < -0.25 ? 1.5 * rests : rests;
+    if (!failing && gain > worth === direction > 0) {
       // A curve that rises with the setting and then is flat has its knee here.
-      const knee = Math.min(this.#limit, this.#base) * Math.exp(Math.abs(step) * Math.min(1, Math.max(0, gain)));
-      this.#base = Math.round(knee) === this.#base ? this.#limit : this.#clamp(Math.round(knee));
-      this.#score = this.#base === this.#limit ? score : undefined;
-      this.#failShare = failShare;
-      this.#stride = Math.min(greatestStride, this.#stride * 2);
-      this.#isSettled = false;
-    } else if (
-      Math.abs(this.#limit - this.#base) > 1 &&
-      (this.#stride > leastStride || (isFailing && !this.#isSettled))
-    ) {
+      const knee = round(min(setting, base) * exp(abs(size) * min(1, max(0, gain))));
+      base = knee === base ? setting : clamp(knee);
+      score = base === setting ? found : undefined;
+      failShare = share;
+      stride = min(greatestStride, stride * 2);
+      isSettled = false;
+    } else if (abs(setting - base) > 1 && (stride > leastStride || (failing && !isSettled))) {
       // Where more fails there is an edge, which small steps find, too.
-      this.#stride = Math.max(isFailing ? 0 : leastStride, this.#stride / 2);
+      stride = max(failing ? 0 : leastStride, stride / 2);
     } else {
-      this.#direction = direction > 0 ? -1 : 1;
-      this.#since[direction] = 0;
-      if (!this.#isSettled) this.#since[this.#direction] = Infinity;
-      this.#isSettled = true;
-      this.#stride = leastStride;
+      since[direction] = 0;
+      turn();
+      if (!isSettled) since[direction] = Infinity;
+      isSettled = true;
+      stride = leastStride;
     }
     // What fails may do so at the base, too, by now.
-    if (this.#score === undefined || isFailing) this.#setLimit(this.#base);
-    else this.#step();
-  }
+    if (score === undefined || failing) change(base);
+    else step();
+  };
 
-  /** Goes on with a neighbour when that is due, or else with the base. */
-  #step(): void {
-    if (!this.#isDue(this.#direction) && this.#isDue(this.#direction > 0 ? -1 : 1)) {
-      this.#direction = this.#direction > 0 ? -1 : 1;
-    }
-    this.#setLimit(this.#isDue(this.#direction) ? this.#next(this.#direction) : this.#base);
-  }
-
-  #isDue(direction: 1 | -1): boolean {
-    const next = this.#next(direction);
-    const least = direction > 0 ? this.#rests : (this.#base / next - 1) / risk;
-    return direction * (next - this.#base) > 0 && this.#since[direction] >= least;
-  }
-
-  #next(direction: 1 | -1): number {
-    const stride = direction > 0 ? this.#stride : Math.max(leastStride, this.#stride);
-    const next = Math.round(this.#base * Math.exp(direction * stride));
-    return this.#clamp(next === this.#base ? next + direction : next);
-  }
-
-  #setLimit(limit: number): void {
-    if (limit === this.#limit) return;
-    this.#limit = limit;
-    this.#former = this.#running;
-    this.#restart();
-    this.#settings.onChange?.(this.limit);
-  }
-
-  #restart(): void {
-    this.#slotMs = this.#ended = this.#failed = this.#sum = this.#squares = 0;
-  }
-
-  #clamp(limit: number): number {
-    return Math.max(this.#settings.min, Math.min(this.#settings.max(), limit));
-  }
+  startAt(start);
+  return {
+    limit,
+    startAt,
+    begin: (now) => {
+      advance(now);
+      begun++;
+      if (++running >= 0.75 * limit()) {
+        reached = begun;
+        counted = running;
+      }
+      return begun;
+    },
+    end: (call, began, now, hasFailed) => {
+      // What happens at one time belongs together: calls that began at once may end at once.
+      if (now > clock && former === 0 && isComplete()) judge();
+      advance(now);
+      running--;
+      if (former > 0 && --former === 0) restart();
+      if (call > reached) return;
+      counted--;
+      if (hasFailed === undefined) return;
+      ended++;
+      if (hasFailed) failed++;
+      sum += now - began;
+      squares += (now - began) ** 2;
+    },
+  };
 }

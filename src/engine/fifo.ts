@@ -17,7 +17,11 @@ export class Fifo<T> {
   }
 
   push(value: T): void {
-    if (this.#length > this.#mask) this.#grow();
+    if (this.#length > this.#mask) {
+      this.#ring = [...this.#ring.slice(this.#head), ...this.#ring.slice(0, this.#head)];
+      this.#mask = Math.max(7, 2 * this.#mask + 1);
+      this.#head = 0;
+    }
     this.#ring[(this.#head + this.#length++) & this.#mask] = value;
   }
 
@@ -38,46 +42,26 @@ export class Fifo<T> {
 
   /** Takes the oldest `count` elements; no more than there are. */
   shiftMany(count: number): T[] {
-    const from = this.#head;
-    const to = from + Math.min(count, this.#length);
-    const size = this.#mask + 1;
-    const taken = (
-      to <= size ? this.#ring.slice(from, to) : [...this.#ring.slice(from), ...this.#ring.slice(0, to - size)]
-    ) as T[];
-    this.#ring.fill(undefined, from, Math.min(to, size));
-    if (to > size) this.#ring.fill(undefined, 0, to - size);
-    this.#head = to & this.#mask;
-    this.#length -= to - from;
+    const taken: T[] = [];
+    while (taken.length < count && this.#length > 0) taken.push(this.shift() as T);
     return taken;
   }
 
-  /** The element at `position`, 0 being the oldest. */
-  at(position: number): T | undefined {
-    return position < 0 || position >= this.#length ? undefined : this.#ring[(this.#head + position) & this.#mask];
-  }
-
-  /** Takes the element at `position` out, 0 being the oldest. Costs as much as there are elements before it. */
-  removeAt(position: number): T | undefined {
-    if (position < 0 || position >= this.#length) return undefined;
-    const removed = this.at(position);
-    for (let i = position; i > 0; i--) this.#ring[(this.#head + i) & this.#mask] = this.at(i - 1);
-    this.shift();
-    return removed;
+  /** Takes the oldest element that passes the test. Costs as much as there are elements before it. */
+  shiftFirst(passes: (value: T) => boolean): T | undefined {
+    for (let at = this.#head; at < this.#head + this.#length; at++) {
+      const value = this.#ring[at & this.#mask] as T;
+      if (!passes(value)) continue;
+      for (; at > this.#head; at--) this.#ring[at & this.#mask] = this.#ring[(at - 1) & this.#mask];
+      this.shift();
+      return value;
+    }
+    return undefined;
   }
 
   clear(): void {
     this.#ring = none;
     this.#mask = -1;
-    this.#head = 0;
-    this.#length = 0;
-  }
-
-  #grow(): void {
-    const size = this.#mask + 1;
-    const ring = new Array<T | undefined>(size * 2 || 8);
-    for (let i = 0; i < size; i++) ring[i] = this.#ring[(this.#head + i) & this.#mask];
-    this.#ring = ring;
-    this.#mask = ring.length - 1;
-    this.#head = 0;
+    this.#head = this.#length = 0;
   }
 }

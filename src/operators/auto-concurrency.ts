@@ -1,6 +1,6 @@
 import { BehaviorSubject, type Observable } from 'rxjs';
 import { outsideDelivery } from '../backpressure/current-valve.js';
-import { Climb } from '../engine/climb.js';
+import { makeClimb } from '../engine/climb.js';
 import { checkOptions, checkValue, refuse, type Rule } from '../options.js';
 import { fewAtFirst, mostAtOnce, occupy, type Tuned } from './tuned-calls.js';
 
@@ -61,10 +61,11 @@ export function autoConcurrency(options: AutoConcurrencyOptions = {}): AutoConcu
   /** Where it begins is for its first use to say. */
   let isOpen = start === undefined;
   const changes = new BehaviorSubject(start ?? Math.min(max, Math.max(min, fewAtFirst)));
-  const climb = new Climb({
+  let pinned: number | undefined;
+  const climb = makeClimb({
     start: changes.value,
-    min,
-    max: () => Math.min(max, user?.ceiling?.() ?? max),
+    least: () => pinned ?? min,
+    most: () => pinned ?? Math.min(max, user?.ceiling?.() ?? max),
     onChange: (limit) => {
       outsideDelivery(() => {
         changes.next(limit);
@@ -73,17 +74,19 @@ export function autoConcurrency(options: AutoConcurrencyOptions = {}): AutoConcu
   });
   return {
     get current() {
-      return climb.limit;
+      return climb.limit();
     },
     changes$: changes.asObservable(),
     pin(concurrency) {
       checkValue('pin', 'concurrency', concurrency, rule);
       isOpen = false;
-      climb.pin(concurrency);
+      pinned = concurrency;
+      climb.startAt(concurrency);
       user?.onRoom();
     },
     unpin() {
-      climb.unpin();
+      pinned = undefined;
+      climb.startAt(climb.limit());
       user?.onRoom();
     },
     [occupy]: (ceiling) => {

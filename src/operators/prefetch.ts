@@ -106,9 +106,7 @@ export function prefetch<T>(count: number | 'auto', options: PrefetchOptions<T> 
         end(true, new QueueOverflowError(text('overflow', ready.length)));
         return;
       }
-      let oldest = overflow === 'dropOldest' ? 0 : ready.length;
-      while (ready.at(oldest)?.mayDrop === false) oldest++;
-      const dropped = ready.removeAt(oldest);
+      const dropped = overflow === 'dropOldest' ? ready.shiftFirst(({ mayDrop }) => mayDrop) : undefined;
       // Kept first: whatever `onDrop` does, it finds every place taken.
       if (dropped !== undefined) keep(value, true);
       try {

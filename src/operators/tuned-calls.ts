@@ -1,5 +1,5 @@
 import { asyncScheduler, defer, tap, type OperatorFunction } from 'rxjs';
-import { Climb } from '../engine/climb.js';
+import { makeClimb, type Climb } from '../engine/climb.js';
 import type { CallListener } from '../executors/executor.js';
 import { refuse } from '../options.js';
 import type { StartAttempt } from './attempt.js';
@@ -55,7 +55,7 @@ export function throttled<T, Out>(
         concurrency === 'auto' ? own : occupied(where, concurrency, ceiling);
       let isOpen = true;
       const throttle: Throttle<T> = {
-        concurrency: () => climb.limit,
+        concurrency: climb.limit,
         onRoom: (listener) => {
           const stop = onRoom?.(listener);
           return () => {
@@ -70,7 +70,7 @@ export function throttled<T, Out>(
 }
 
 function freshClimb(ceiling: (() => number) | undefined): Climb {
-  return new Climb({ start: ceiling?.() ?? fewAtFirst, min: 1, max: ceiling ?? (() => mostAtOnce) });
+  return makeClimb({ start: ceiling?.() ?? fewAtFirst, least: () => 1, most: ceiling ?? (() => mostAtOnce) });
 }
 
 function occupied(
