@@ -54,8 +54,6 @@ export function makeClimb({ start, least, most, onChange }: ClimbSettings): Clim
   /** Windows at the base since the last step in each direction; `Infinity` when it is due at once. */
   let since: Record<Direction, number>;
   let restsNow = rests;
-  /** Neither direction is known to be worth it. */
-  let isSettled: boolean;
 
   /** Calls that run; how many have begun in all, and how many had when the limit was last reached. */
   let running = 0;
@@ -91,7 +89,7 @@ export function makeClimb({ start, least, most, onChange }: ClimbSettings): Clim
   };
   /** The neighbour of the base. */
   const next = (towards: Direction): number => {
-    const neighbour = round(base * exp(towards * (towards > 0 ? stride : max(leastStride, stride))));
+    const neighbour = round(base * exp(towards * stride));
     return clamp(neighbour === base ? neighbour + towards : neighbour);
   };
   const isDue = (towards: Direction): boolean => {
@@ -109,14 +107,16 @@ export function makeClimb({ start, least, most, onChange }: ClimbSettings): Clim
     if (!isDue(direction)) turn();
     change(isDue(direction) ? next(direction) : base);
   };
+  /** Both neighbours are due at once: first that in this direction, with a large step. */
+  const lookAround = (towards: Direction): void => {
+    direction = towards;
+    stride = greatestStride;
+    since = { [1]: Infinity, [-1]: Infinity };
+  };
   const startAt = (wanted: number): void => {
     base = clamp(wanted);
     score = undefined;
-    direction = 1;
-    stride = greatestStride;
-    // Where there is no more, less is tried at once.
-    since = { [1]: Infinity, [-1]: next(1) > base ? 0 : Infinity };
-    isSettled = false;
+    lookAround(1);
     change(base);
   };
 
@@ -125,8 +125,8 @@ export function makeClimb({ start, least, most, onChange }: ClimbSettings): Clim
     const expected = ended * failShare;
     return failed > expected + 4 * sqrt(expected) + 3;
   };
-  /** Between the setting in force and that which it is, or will be, compared with. */
-  const distance = (): number => max(leastStride, abs(log((setting === base ? next(direction) : base) / setting)));
+  /** What a difference of scores is measured by. */
+  const distance = (): number => max(leastStride, stride);
   /** The window knows enough: the more its calls differ, and the smaller the step that is to be judged, the longer it is. */
   const isComplete = (): boolean => {
     if (isFailing()) return true;
@@ -161,15 +161,9 @@ export function makeClimb({ start, least, most, onChange }: ClimbSettings): Clim
     if (score === undefined || abs(gain) > distance()) {
       score = found;
       failShare = share;
-      if (gain !== 0) {
-        direction = gain > 0 ? 1 : -1;
-        stride = greatestStride;
-        since = { [1]: Infinity, [-1]: Infinity };
-        isSettled = false;
-      }
+      if (gain !== 0) lookAround(gain > 0 ? 1 : -1);
     } else {
       score = (found + score) / 2;
-      failShare = (share + failShare) / 2;
     }
     since[1]++;
     since[-1]++;
@@ -179,8 +173,7 @@ export function makeClimb({ start, least, most, onChange }: ClimbSettings): Clim
   const compare = (found: number, share: number, failing: boolean): void => {
     const size = log(setting / base);
     const gain = (found - (score as number)) / size;
-    since[direction] = Infinity;
-    if (direction > 0) restsNow = failing || gain < -0.25 ? 1.5 * rests : rests;
+    if (direction > 0) restsNow = gain < -0.25 ? 1.5 * rests : rests;
     if (!failing && gain > worth === direction > 0) {
       // A curve that rises with the setting and then is flat has its knee here.
       const knee = round(min(setting, base) * exp(abs(size) * min(1, max(0, gain))));
@@ -188,15 +181,14 @@ export function makeClimb({ start, least, most, onChange }: ClimbSettings): Clim
       score = base === setting ? found : undefined;
       failShare = share;
       stride = min(greatestStride, stride * 2);
-      isSettled = false;
-    } else if (abs(setting - base) > 1 && (stride > leastStride || (failing && !isSettled))) {
+      since = { [1]: Infinity, [-1]: Infinity };
+    } else if (abs(setting - base) > 1 && (stride > leastStride || failing)) {
       // Where more fails there is an edge, which small steps find, too.
       stride = max(failing ? 0 : leastStride, stride / 2);
+      since[direction] = Infinity;
     } else {
       since[direction] = 0;
       turn();
-      if (!isSettled) since[direction] = Infinity;
-      isSettled = true;
       stride = leastStride;
     }
     // What fails may do so at the base, too, by now.
