@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Chunk } from '../../src/engine/chunk.js';
-import { Lineup } from '../../src/engine/lineup.js';
+import { ChunkLineup } from '../../src/engine/chunk-lineup.js';
 import type { Place } from '../../src/engine/place.js';
 
 /** A pending chunk in the model: its values, and how many have come and gone. */
@@ -30,7 +30,7 @@ describe('Lineup of chunks', () => {
   it.each([true, false])('delivers as the model does, and counts values; ordered: %s', (ordered) => {
     fc.assert(
       fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
-        const lineup = new Lineup<Chunk<number>>(ordered);
+        const lineup = new ChunkLineup<Chunk<number>>(ordered);
         let line: Model[] = [];
         let arrivals: Model[] = [];
         let next = 1;
@@ -102,7 +102,7 @@ describe('Lineup of chunks', () => {
   });
 
   it('delivers what a chunk has brought before its failure in the place of a part of it', () => {
-    const lineup = new Lineup<Chunk<number>>(true);
+    const lineup = new ChunkLineup<Chunk<number>>(true);
     const chunk = new Chunk([1, 2, 3], 0);
     lineup.add(chunk);
     chunk.bring([-1]);
@@ -120,13 +120,14 @@ describe('Lineup of chunks', () => {
   });
 
   it('puts the foremost failure before everything that has arrived', () => {
-    const lineup = new Lineup<Chunk<number>>(false);
+    const lineup = new ChunkLineup<Chunk<number>>(false);
     const [one, other] = [new Chunk([1, 2], 0), new Chunk([3], 2)];
     lineup.add(one);
     one.bring([-1, -2]);
     lineup.arrived(one, 2);
     lineup.addFirst(other);
-    lineup.fail(other, 'reason', true);
+    lineup.prefer(other);
+    lineup.fail(other, 'reason');
     expect(lineup.front()).toBe(other);
     expect(lineup.outdoneBy(other)).toEqual([]);
   });

@@ -40,13 +40,6 @@ export class Fifo<T> {
     return value;
   }
 
-  /** Takes the oldest `count` elements; no more than there are. */
-  shiftMany(count: number): T[] {
-    const taken: T[] = [];
-    while (taken.length < count && this.#length > 0) taken.push(this.shift() as T);
-    return taken;
-  }
-
   /** Takes the oldest element that passes the test. Costs as much as there are elements before it. */
   shiftFirst(passes: (value: T) => boolean): T | undefined {
     for (let at = this.#head; at < this.#head + this.#length; at++) {
@@ -64,4 +57,11 @@ export class Fifo<T> {
     this.#mask = -1;
     this.#head = this.#length = 0;
   }
+}
+
+/** Takes the oldest `count` elements; no more than there are. */
+export function shiftMany<T>(fifo: Fifo<T>, count: number): T[] {
+  const taken: T[] = [];
+  while (taken.length < count && fifo.length > 0) taken.push(fifo.shift() as T);
+  return taken;
 }

@@ -14,8 +14,6 @@ export class Lineup<P extends Place> {
   #size = 0;
   /** In order of arrival: one entry for each result not taken, and one for a failure. Unused when ordered. */
   readonly #arrived = new Fifo<P>();
-  /** A failure that comes before everything else. */
-  #foremost: P | undefined;
 
   constructor(ordered: boolean) {
     this.#ordered = ordered;
@@ -27,24 +25,7 @@ export class Lineup<P extends Place> {
 
   /** Enters a place at the end. */
   add(place: P): void {
-    this.#enter(place, this.#last);
-  }
-
-  /** Enters a place right behind another: the two share the values that the other stood for. */
-  addBehind(other: P, place: P): void {
-    this.#enter(place, other);
-    this.#size -= place.size;
-  }
-
-  /** Enters a place before all others. */
-  addFirst(place: P): void {
-    this.#enter(place, undefined);
-  }
-
-  /** Puts a place where another of the same size has stood. */
-  replace(other: P, place: P): void {
-    this.#enter(place, other);
-    this.#remove(other);
+    this.enter(place, this.#last);
   }
 
   /** `count` results of the place have come. */
@@ -54,20 +35,17 @@ export class Lineup<P extends Place> {
 
   end(place: P): void {
     place.ended = true;
-    if (place.waiting === 0) this.#remove(place);
+    if (place.waiting === 0) this.remove(place);
   }
 
-  /** @param isForemost - it comes before everything that has arrived. */
-  fail(place: P, reason: unknown, isForemost = false): void {
+  fail(place: P, reason: unknown): void {
     place.ended = place.hasFailed = true;
     place.reason = reason;
-    if (isForemost) this.#foremost = place;
-    else if (!this.#ordered) this.#arrived.push(place);
+    if (!this.#ordered) this.#arrived.push(place);
   }
 
   /** The place whose result, or else whose failure, comes next; `undefined` when nothing may be delivered. */
   front(): P | undefined {
-    if (this.#foremost !== undefined) return this.#foremost;
     if (!this.#ordered) return this.#arrived.peek();
     const first = this.#first;
     return first !== undefined && (first.waiting > 0 || first.hasFailed) ? first : undefined;
@@ -79,7 +57,7 @@ export class Lineup<P extends Place> {
     const before = front.size;
     const value = front.take();
     this.#size -= before - front.size;
-    if (front.ended && !front.hasFailed && front.waiting === 0) this.#remove(front);
+    if (front.ended && !front.hasFailed && front.waiting === 0) this.remove(front);
     return value;
   }
 
@@ -91,7 +69,7 @@ export class Lineup<P extends Place> {
     const outdone: P[] = [];
     for (let other = this.#last; other !== undefined; other = other.previous as P | undefined) {
       if (this.#ordered && other === place) break;
-      if (this.#ordered) this.#remove(other);
+      if (this.#ordered) this.remove(other);
       if (other.ended) continue;
       other.ended = other.isUnwanted = true;
       outdone.push(other);
@@ -99,7 +77,8 @@ export class Lineup<P extends Place> {
     return outdone;
   }
 
-  #enter(place: P, previous: P | undefined): void {
+  /** Enters a place behind `previous`, or before all others; it adds so many pending values. */
+  protected enter(place: P, previous: P | undefined, size = place.size): void {
     const following = previous === undefined ? this.#first : (previous.following as P | undefined);
     place.previous = previous;
     place.following = following;
@@ -107,10 +86,10 @@ export class Lineup<P extends Place> {
     else previous.following = place;
     if (following === undefined) this.#last = place;
     else following.previous = place;
-    this.#size += place.size;
+    this.#size += size;
   }
 
-  #remove(place: P): void {
+  protected remove(place: P): void {
     const previous = place.previous as P | undefined;
     const following = place.following as P | undefined;
     if (previous === undefined) this.#first = following;

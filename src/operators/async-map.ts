@@ -71,7 +71,7 @@ export function asyncMap<T>(
       concurrency: throttle.concurrency,
       maxPending: () => maxPending ?? defaultMaxPending(ordered || key !== undefined, throttle.concurrency()),
       onRoom: throttle.onRoom,
-      ...underPolicy(throttle.measured(attemptOf(project)), options, name),
+      ...underPolicy(attemptOf(project), options, name, throttle.meter),
       ...keyedCalls(options, name),
     }),
   );

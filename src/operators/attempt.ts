@@ -13,6 +13,9 @@ export type StartAttempt<T> = (
   listener: CallListener,
 ) => (() => void) | undefined;
 
+/** An attempt begins. Gives what is told once how it ends: failed or not, or without an argument, cancelled. */
+export type Meter = () => (hasFailed?: boolean) => void;
+
 /**
  * One attempt as a stream: what it brings, or its error, or the error that `lateError` makes once it has taken longer than
  * `timeoutMs` from its start, or between two values of a result that streams.
@@ -21,18 +24,25 @@ export function attemptStream(
   start: (listener: CallListener) => (() => void) | undefined,
   timeoutMs: number | undefined,
   lateError: () => unknown,
+  meter?: Meter,
 ): Observable<unknown> {
   return new Observable((subscriber) => {
     // RxJS's `retry` subscribes again even when its own subscriber has gone since the error.
     if (subscriber.closed) return;
     /** Over, by itself or stopped: there is nothing to cancel. */
     let isSettled = false;
+    let cancel: (() => void) | undefined;
     let values: Subscriber<unknown> | undefined;
     let streamValve: Valve | undefined;
+    const ended = meter?.();
+    const settle = (hasFailed?: boolean): void => {
+      if (!isSettled) ended?.(hasFailed);
+      isSettled = true;
+    };
     const stop = (): void => {
       deadline.close();
       if (isSettled) return;
-      isSettled = true;
+      settle();
       values?.unsubscribe();
       cancel?.();
     };
@@ -45,45 +55,49 @@ export function attemptStream(
       deadline.arm(timeoutMs);
     };
     const complete = (): void => {
-      isSettled = true;
+      settle(false);
       subscriber.complete();
     };
     // With no valve current, as the next attempt may start, and a user's function be called, inside this.
     const fail = (error: unknown): void => {
-      isSettled = true;
+      settle(true);
       outsideDelivery(() => {
         subscriber.error(error);
       });
     };
-    const cancel = start({
-      started: rearm,
-      failed: fail,
-      result: (value) => {
-        isSettled = true;
-        deadline.close();
-        subscriber.next(value);
-        complete();
-      },
-      stream: (values$) => {
-        if (subscriber.closed) return;
-        values = subscriberFor<unknown>({
-          next: (value) => {
-            rearm();
-            const valve = currentValve();
-            if (valve !== undefined) {
-              deadline.look(valve, streamValve);
-              streamValve = valve;
-            }
-            subscriber.next(value);
-          },
-          error: fail,
-          complete,
-        });
-        // Here already: one that brings its values at once can be left while it does.
-        subscriber.add(values);
-        values$.subscribe(values);
-      },
-    });
+    try {
+      cancel = start({
+        started: rearm,
+        failed: fail,
+        result: (value) => {
+          settle(false);
+          deadline.close();
+          subscriber.next(value);
+          subscriber.complete();
+        },
+        stream: (values$) => {
+          if (subscriber.closed) return;
+          values = subscriberFor<unknown>({
+            next: (value) => {
+              rearm();
+              const valve = currentValve();
+              if (valve !== undefined) {
+                deadline.look(valve, streamValve);
+                streamValve = valve;
+              }
+              subscriber.next(value);
+            },
+            error: fail,
+            complete,
+          });
+          // Here already: one that brings its values at once can be left while it does.
+          subscriber.add(values);
+          values$.subscribe(values);
+        },
+      });
+    } catch (error) {
+      fail(error);
+    }
     subscriber.add(stop);
   });
 }

@@ -12,8 +12,9 @@ import {
   type TaskCall$,
 } from '../executors/task.js';
 import { aFunction, checkValue, refuse, type Rules } from '../options.js';
+import { afterFailure, finished } from './after-failure.js';
 import type { StartAttempt } from './attempt.js';
-import { afterFailure, finished, underPolicy, type Settled } from './call-policy.js';
+import { underPolicy, type Settled } from './call-policy.js';
 import { keyedCalls } from './keyed-calls.js';
 import { mapCalls } from './map-calls.js';
 import { mapChunks } from './map-chunks.js';
@@ -186,11 +187,7 @@ export function backgroundMap<T>(
       concurrency: executor.isUnbounded === true ? atOnce : () => Math.min(atOnce(), capacity()),
       maxPending: () => maxPending ?? defaultMaxPending(ordered || key !== undefined, atOnce()),
       onRoom,
-      ...underPolicy(
-        throttle.measured(attemptOf(bound, executor.execute.bind(executor), options, site)),
-        options,
-        name,
-      ),
+      ...underPolicy(attemptOf(bound, executor.execute.bind(executor), options, site), options, name, throttle.meter),
       ...keyedCalls(options, name),
     });
   });

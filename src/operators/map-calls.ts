@@ -1,6 +1,7 @@
 import type { OperatorFunction } from 'rxjs';
 import { flow } from '../backpressure/flow.js';
 import { Fifo } from '../engine/fifo.js';
+import { Lineup } from '../engine/lineup.js';
 import { Turns } from '../engine/turns.js';
 import type { CallListener } from '../executors/executor.js';
 import { pendingCalls } from './pending-calls.js';
@@ -66,8 +67,9 @@ export function mapCalls<T, Out>({
     let admitted = 0;
     let begun = 0;
     const stopWatchingRoom = onRoom?.(drain);
-    const { lineup, inbox, callOf, stage } = pendingCalls<T, Out>(stream, {
-      ordered,
+    const lineup = new Lineup<RunningCall<T>>(ordered);
+    const { inbox, callOf, stage } = pendingCalls<T, Out>(stream, {
+      lineup,
       select,
       over: (call) => {
         const heir = turns?.end(call);

@@ -1,11 +1,12 @@
 import type { Observable, OperatorFunction } from 'rxjs';
 import { outsideDelivery } from '../backpressure/current-valve.js';
 import { flow } from '../backpressure/flow.js';
+import { ChunkLineup } from '../engine/chunk-lineup.js';
 import { Chunk } from '../engine/chunk.js';
-import { Fifo } from '../engine/fifo.js';
+import { Fifo, shiftMany } from '../engine/fifo.js';
 import type { CallLane } from '../executors/executor.js';
 import type { LaneHost } from '../executors/lane.js';
-import type { Failure } from './call-policy.js';
+import type { Failure } from './after-failure.js';
 import { finishedOf, Spoilt, type Finish } from './finish-results.js';
 import { pendingCalls } from './pending-calls.js';
 import type { RunningCall } from './running-call.js';
@@ -42,14 +43,14 @@ export function mapChunks<T>({
 }: MapChunksSettings<T>): OperatorFunction<T, unknown> {
   return flow<T, unknown>((stream) => {
     const { emit, drain } = stream;
+    const lineup = new ChunkLineup<RunningCall<T> | Chunk<T>>(ordered);
     const {
-      lineup,
       inbox: waiting,
       callOf,
       fail,
       stage,
     } = pendingCalls<T, unknown, Chunk<T>>(stream, {
-      ordered,
+      lineup,
       stop: (chunk) => {
         lane.cancel(chunk);
       },
@@ -106,7 +107,7 @@ export function mapChunks<T>({
       const count = isTaking ? 0 : Math.min(most, waiting.length, room());
       if (count <= 0) return undefined;
       if (restOf === undefined) {
-        const chunk = new Chunk(count === 1 ? [waiting.shift() as T] : waiting.shiftMany(count), next);
+        const chunk = new Chunk(count === 1 ? [waiting.shift() as T] : shiftMany(waiting, count), next);
         next += chunk.length;
         lineup.add(chunk);
         return chunk;
@@ -194,8 +195,10 @@ export function mapChunks<T>({
     const deliverSpoilt = (input: T, index: number, error: unknown): void => {
       const call = callOf(input, index);
       lineup.addFirst(call);
-      if (recover === undefined) fail(call, error, true);
-      else failures.push({ call, outcome$: recover(input, index, { at: 'select', error }) });
+      if (recover === undefined) {
+        lineup.prefer(call);
+        fail(call, error);
+      } else failures.push({ call, outcome$: recover(input, index, { at: 'select', error }) });
     };
 
     // Each by its name: what is spread takes as long to make as all the rest of a subscription.

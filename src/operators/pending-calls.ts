@@ -1,12 +1,13 @@
 import type { Flow, Stage } from '../backpressure/flow.js';
 import { Fifo } from '../engine/fifo.js';
-import { Lineup } from '../engine/lineup.js';
+import type { Lineup } from '../engine/lineup.js';
 import type { Place } from '../engine/place.js';
 import { RunningCall, type CallHost } from './running-call.js';
 
 /** What a map does about its pending calls, and about what else it has in their line. */
 export interface PendingPolicy<T, Other extends Place> {
-  readonly ordered: boolean;
+  /** What has begun, or is due, and who of it comes next. Never more than `maxPending` when the source is pausable. */
+  readonly lineup: Lineup<RunningCall<T> | Other>;
   /** Makes what is to be emitted of a call's result; left out: the result. A throw is the call's failure. */
   readonly select?: CallHost<T>['select'];
   /** A place has no call any more that runs, as it has ended or failed. */
@@ -21,14 +22,11 @@ export interface PendingPolicy<T, Other extends Place> {
 
 /** What a map has taken in and not delivered yet. */
 export interface Pending<T, P extends Place> {
-  /** What has begun, or is due, and who of it comes next. Never more than `maxPending` when the source is pausable. */
-  readonly lineup: Lineup<P>;
   /** Values that have come and wait for room. */
   readonly inbox: Fifo<T>;
   /** The call of a value, which is to be put into the line. */
   readonly callOf: (input: T, index: number) => RunningCall<T>;
-  /** @param isForemost - it comes before everything that has arrived. */
-  readonly fail: (place: P, reason: unknown, isForemost?: boolean) => void;
+  readonly fail: (place: P, reason: unknown) => void;
   /** How it is delivered, and given up. */
   readonly stage: Required<Pick<Stage<T>, 'hasValue' | 'deliver' | 'isBusy' | 'close'>>;
 }
@@ -36,10 +34,9 @@ export interface Pending<T, P extends Place> {
 /** The part that all maps share: what is pending, how it is delivered, and how it fails. */
 export function pendingCalls<T, Out, Other extends Place = never>(
   { valve, emit, drain, end, leave }: Flow<Out>,
-  { ordered, select, over, stop, deliver, close }: PendingPolicy<T, Other>,
+  { lineup, select, over, stop, deliver, close }: PendingPolicy<T, Other>,
 ): Pending<T, RunningCall<T> | Other> {
   type P = RunningCall<T> | Other;
-  const lineup = new Lineup<P>(ordered);
   const inbox = new Fifo<T>();
   /** Calls whose streams are held though nothing of theirs waits, to be let go when the output is open. */
   const resting = new Fifo<RunningCall<T>>();
@@ -58,15 +55,14 @@ export function pendingCalls<T, Out, Other extends Place = never>(
       else stop?.(place);
     }
   };
-  const fail = (place: P, reason: unknown, isForemost?: boolean): void => {
+  const fail = (place: P, reason: unknown): void => {
     inbox.clear();
     over?.(place);
-    lineup.fail(place, reason, isForemost);
+    lineup.fail(place, reason);
     giveUp(place);
   };
   const host: CallHost<T> = { valve, lineup, resting, select, over, fail, drain };
   return {
-    lineup,
     inbox,
     callOf: (input, index) => new RunningCall(host, input, index),
     fail,

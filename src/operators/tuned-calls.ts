@@ -1,8 +1,7 @@
-import { asyncScheduler, defer, tap, type OperatorFunction } from 'rxjs';
+import { asyncScheduler, defer, type OperatorFunction } from 'rxjs';
 import { makeClimb, type Climb } from '../engine/climb.js';
-import type { CallListener } from '../executors/executor.js';
 import { refuse } from '../options.js';
-import type { StartAttempt } from './attempt.js';
+import type { Meter } from './attempt.js';
 
 /** The key of what a map asks a concurrency for that tunes itself. */
 export const occupy: unique symbol = Symbol('rxjs-background.occupy');
@@ -15,7 +14,7 @@ export interface Tuned {
   /** Its climb, which `ceiling` bounds, until the watching of room is stopped; `undefined` while somebody else has it. */
   readonly [occupy]: (
     ceiling: (() => number) | undefined,
-  ) => { readonly climb: Climb; readonly onRoom: OnRoom } | undefined;
+  ) => { readonly climb: Climb; readonly onRoom?: OnRoom } | undefined;
 }
 
 /** The most calls at once on this thread, unless more is asked for, and those to begin with. */
@@ -27,11 +26,11 @@ export function isTuned(concurrency: unknown): concurrency is Tuned {
 }
 
 /** What a map needs to know of its concurrency. */
-export interface Throttle<T> {
+export interface Throttle {
   readonly concurrency: () => number;
-  readonly onRoom: OnRoom | undefined;
+  readonly onRoom?: OnRoom;
   /** Measures attempts, where that matters. */
-  readonly measured: (start: StartAttempt<T>) => StartAttempt<T>;
+  readonly meter?: Meter;
 }
 
 /**
@@ -43,94 +42,43 @@ export function throttled<T, Out>(
   where: string,
   concurrency: (() => number) | 'auto' | Tuned,
   ceiling: (() => number) | undefined,
-  make: (throttle: Throttle<T>) => OperatorFunction<T, Out>,
+  make: (throttle: Throttle) => OperatorFunction<T, Out>,
 ): OperatorFunction<T, Out> {
-  if (typeof concurrency === 'function') {
-    return make({ concurrency, onRoom: undefined, measured: (start) => start });
-  }
+  if (typeof concurrency === 'function') return make({ concurrency });
   return (source) =>
     defer(() => {
-      const own = { climb: undefined, onRoom: undefined };
-      const { climb = freshClimb(ceiling), onRoom } =
-        concurrency === 'auto' ? own : occupied(where, concurrency, ceiling);
+      const found =
+        concurrency === 'auto'
+          ? {
+              climb: makeClimb({
+                start: ceiling?.() ?? fewAtFirst,
+                least: () => 1,
+                most: ceiling ?? (() => mostAtOnce),
+              }),
+            }
+          : concurrency[occupy](ceiling);
+      refuse(found === undefined, where, 'concurrency', concurrency);
+      const { climb, onRoom } = found as NonNullable<typeof found>;
       let isOpen = true;
-      const throttle: Throttle<T> = {
-        concurrency: climb.limit,
-        onRoom: (listener) => {
-          const stop = onRoom?.(listener);
-          return () => {
-            isOpen = false;
-            stop?.();
-          };
-        },
-        measured: (start) => measured(start, climb, () => isOpen),
-      };
-      return source.pipe(make(throttle));
+      return source.pipe(
+        make({
+          concurrency: climb.limit,
+          onRoom: (listener) => {
+            const stop = onRoom?.(listener);
+            return () => {
+              isOpen = false;
+              stop?.();
+            };
+          },
+          meter: () => {
+            const began = asyncScheduler.now();
+            const call = climb.begin(began);
+            return (hasFailed) => {
+              // One that is cancelled was late, unless all are being cancelled.
+              climb.end(call, began, asyncScheduler.now(), hasFailed ?? (isOpen || undefined));
+            };
+          },
+        }),
+      );
     });
-}
-
-function freshClimb(ceiling: (() => number) | undefined): Climb {
-  return makeClimb({ start: ceiling?.() ?? fewAtFirst, least: () => 1, most: ceiling ?? (() => mostAtOnce) });
-}
-
-function occupied(
-  where: string,
-  concurrency: Tuned,
-  ceiling: (() => number) | undefined,
-): { readonly climb: Climb; readonly onRoom: OnRoom } {
-  const occupied = concurrency[occupy](ceiling);
-  refuse(occupied === undefined, where, 'concurrency', concurrency);
-  return occupied as NonNullable<typeof occupied>;
-}
-
-/** Tells the climb of each attempt. One that is cancelled was late, unless all are being cancelled. */
-function measured<T>(start: StartAttempt<T>, climb: Climb, isOpen: () => boolean): StartAttempt<T> {
-  return (value, index, attempt, listener) => {
-    const began = asyncScheduler.now();
-    const call = climb.begin(began);
-    let isOver = false;
-    const end = (hasFailed: boolean | undefined): void => {
-      if (isOver) return;
-      isOver = true;
-      climb.end(call, began, asyncScheduler.now(), hasFailed);
-    };
-    const measuring: CallListener = {
-      started: () => {
-        listener.started?.();
-      },
-      result: (result) => {
-        end(false);
-        listener.result(result);
-      },
-      stream: (values$) => {
-        listener.stream(
-          values$.pipe(
-            tap({
-              error: () => {
-                end(true);
-              },
-              complete: () => {
-                end(false);
-              },
-            }),
-          ),
-        );
-      },
-      failed: (error) => {
-        end(true);
-        listener.failed(error);
-      },
-    };
-    let cancel: (() => void) | undefined;
-    try {
-      cancel = start(value, index, attempt, measuring);
-    } catch (error) {
-      end(true);
-      throw error;
-    }
-    return () => {
-      end(isOpen() ? true : undefined);
-      cancel?.();
-    };
-  };
 }
