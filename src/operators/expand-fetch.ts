@@ -6,7 +6,7 @@ import { aFunction, checkOptions, checkValue } from '../options.js';
 import { fetchCalls } from '../sources/fetch-calls.js';
 import type { Fetched } from '../sources/fetched-stream.js';
 import { pullLoop, type Puller } from '../sources/pull-loop.js';
-import { isNothing, repeatPuller } from '../sources/repeat-fetch.js';
+import { isNothing } from '../sources/repeat-fetch.js';
 import { mapCalls } from './map-calls.js';
 import { concurrencyRule } from './map-options.js';
 
@@ -90,12 +90,19 @@ export function expandFetch<I, P>(
   checkValue('expandFetch', typeof second === 'function' ? 'fetch' : 'makeFetch', first, aFunction);
   if (typeof second === 'function') return expandChains('expandFetch', first as FetchPage<I, P>, second, third);
   if (third !== undefined) checkValue('expandFetch', 'next', second, aFunction);
-  const { until, ...rest } = second ?? {};
-  checkValue('expandFetch', 'until', until ?? isNothing, aFunction);
-  return chains('expandFetch', rest, (seed: I) => closurePuller(first as MakeFetch<I, P>, seed, until));
+  const { until = isNothing, ...rest } = second ?? {};
+  checkValue('expandFetch', 'until', until, aFunction);
+  return chains('expandFetch', rest, (seed: I) => ({
+    until,
+    makeFetch: (context) => {
+      const fetch: unknown = (first as MakeFetch<I, P>)(seed, context);
+      if (typeof fetch !== 'function') throw new TypeError(text('noFetch', fetch));
+      return fetch as (context: CallContext) => Fetched<P>;
+    },
+  }));
 }
 
-/** The first form, under the name it was called by. */
+/** The first form, under the name it was called by: makes each call's input from the page before. */
 export function expandChains<I, P>(
   where: string,
   fetch: FetchPage<I, P>,
@@ -103,13 +110,42 @@ export function expandChains<I, P>(
   options: ExpandFetchOptions = {},
 ): OperatorFunction<I, P> {
   const call = bindingOf(fetch) === undefined ? fetch : (input: I) => (fetch as (input: I) => Fetched<P>)(input);
-  return chains(where, options, (input) => pagePuller(call, next, input));
+  return chains(where, options, (first) => {
+    let input = first;
+    let pages = 0;
+    /** The page that was delivered last, which the next input is made from. */
+    let last: { readonly page: P } | undefined;
+    return {
+      isOver: () => {
+        if (last === undefined) return false;
+        const following = next(last.page, input, { index: pages++ });
+        if (isNothing(following)) return true;
+        input = following;
+        return false;
+      },
+      makeFetch: () => (context) => call(input, context),
+      until: (page) => {
+        last = { page };
+        return false;
+      },
+    };
+  });
+}
+
+/** One chain of calls. */
+interface Chain<P> {
+  /** True when there is no call any more. Asked before each. */
+  readonly isOver?: () => boolean;
+  /** Makes what is called again and again. */
+  readonly makeFetch: (context: CallContext) => (context: CallContext) => Fetched<P>;
+  /** True for a result that ends the chain and is not emitted. */
+  readonly until: (result: P) => boolean;
 }
 
 function chains<I, P>(
   where: string,
   options: ExpandFetchOptions,
-  open: (first: I) => Puller<P>,
+  open: (first: I) => Chain<P>,
 ): OperatorFunction<I, P> {
   checkOptions(where, options, { concurrency: concurrencyRule });
   const { concurrency = 1 } = options;
@@ -119,65 +155,24 @@ function chains<I, P>(
     maxPending: () => concurrency,
     waitsWhileHeld: true,
     start: (first, _index, listener) => {
-      listener.stream(pullLoop(() => open(first)));
+      listener.stream(pullLoop(() => chainPuller(open(first))));
       return undefined;
     },
   });
 }
 
-/** A chain in which `next` makes each call's input from the last page. */
-function pagePuller<I, P>(fetch: FetchPage<I, P>, next: NextInput<I, P>, first: I): Puller<P> {
-  const calls = fetchCalls<P>();
-  let input = first;
-  /** The page that was delivered last, which the next input is made from. */
-  let last: { readonly page: P; readonly index: number } | undefined;
-  return {
-    pull(answer) {
-      if (last !== undefined) {
-        const following = next(last.page, input, { index: last.index });
-        if (isNothing(following)) {
-          answer.end();
-          return;
-        }
-        input = following;
-      }
-      calls.call(
-        (context) => fetch(input, context),
-        answer,
-        (page) => {
-          last = { page, index: last === undefined ? 0 : last.index + 1 };
-          return false;
-        },
-      );
-    },
-    close: calls.giveUp,
-  };
-}
-
-/** A chain whose function keeps its own place. */
-function closurePuller<S, P>(
-  makeFetch: MakeFetch<S, P>,
-  seed: S,
-  until: ((result: P) => boolean) | undefined,
-): Puller<P> {
+function chainPuller<P>({ isOver, makeFetch, until }: Chain<P>): Puller<P> {
   const context = new LazyCallContext(0);
-  let made: Puller<P> | undefined;
-  let isClosed = false;
+  const calls = fetchCalls<P>();
+  let fetch: ((context: CallContext) => Fetched<P>) | undefined;
   return {
     pull(answer) {
-      if (made === undefined) {
-        const fetch: unknown = makeFetch(seed, context);
-        if (typeof fetch !== 'function') {
-          throw new TypeError(text('noFetch', fetch));
-        }
-        made = repeatPuller(fetch as (context: CallContext) => Fetched<P>, until);
-      }
-      if (!isClosed) made.pull(answer);
+      if (isOver?.() === true) answer.end();
+      else calls.call((fetch ??= makeFetch(context)), answer, until);
     },
     close() {
-      isClosed = true;
       context.abort();
-      made?.close();
+      calls.giveUp();
     },
   };
 }

@@ -14,8 +14,8 @@ export interface FetchCalls<R> {
 export function fetchCalls<R>(): FetchCalls<R> {
   let calls = 0;
   let isClosed = false;
-  /** Gives up the call under way; between calls it does nothing. */
-  let giveUp: () => void = () => undefined;
+  /** Gives up the call under way. */
+  let giveUp: (() => void) | undefined;
   return {
     call(fetch, answer, isLast) {
       if (isClosed) return;
@@ -31,7 +31,7 @@ export function fetchCalls<R>(): FetchCalls<R> {
         },
         error: fail,
         complete: () => {
-          giveUp = () => undefined;
+          giveUp = undefined;
           const last = result;
           try {
             if (last === undefined || outsideDelivery(() => isLast(last.value))) answer.end();
@@ -54,7 +54,7 @@ export function fetchCalls<R>(): FetchCalls<R> {
     },
     giveUp: () => {
       isClosed = true;
-      giveUp();
+      giveUp?.();
     },
   };
 }

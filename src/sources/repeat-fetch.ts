@@ -60,7 +60,7 @@ export function repeatFetch<R>(
 }
 
 /** Calls one function until it gives a sentinel. */
-export function repeatPuller<R>(
+function repeatPuller<R>(
   fetch: (context: CallContext) => Fetched<R>,
   until: (result: R) => boolean = isNothing,
 ): Puller<R> {
