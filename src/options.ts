@@ -21,8 +21,9 @@ export const longestMs = 2_147_483_647;
 function fits(value: unknown, [kind, least = 0, ...others]: Rule): boolean {
   return (
     kind === 'any' ||
-    (kind === 'count' && Number.isSafeInteger(value) && (value as number) >= least) ||
-    (kind === 'duration' && typeof value === 'number' && value >= least && value <= longestMs) ||
+    (typeof value === 'number' &&
+      value >= least &&
+      (kind === 'count' ? Number.isSafeInteger(value) : kind === 'duration' && value <= longestMs)) ||
     others.some((other) => {
       if (other === Array) return Array.isArray(value);
       return typeof other === 'function'

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { DepthBudget } from '../../src/engine/depth-budget.js';
-import { DepthTuner } from '../../src/engine/depth-tuner.js';
+import { BudgetedTuner, DepthBudget } from '../../src/engine/depth-budget.js';
+import type { DepthTuner } from '../../src/engine/depth-tuner.js';
 
 /** Finds it empty after it had been full. */
 function stall(tuner: DepthTuner): void {
@@ -17,7 +17,7 @@ function fill(tuner: DepthTuner): void {
 describe('DepthBudget', () => {
   it('lets one have all of it', () => {
     const budget = new DepthBudget(20);
-    const tuner = new DepthTuner(64, budget);
+    const tuner = new BudgetedTuner(64, budget);
     const depths = [1, 2, 3, 4, 5, 6].map(() => {
       stall(tuner);
       return tuner.depth;
@@ -28,7 +28,7 @@ describe('DepthBudget', () => {
 
   it('allows one to each, however many there are', () => {
     const budget = new DepthBudget(2);
-    const tuners = [1, 2, 3].map(() => new DepthTuner(64, budget));
+    const tuners = [1, 2, 3].map(() => new BudgetedTuner(64, budget));
     for (const tuner of tuners) stall(tuner);
 
     expect(tuners.map(({ depth }) => depth)).toEqual([1, 1, 1]);
@@ -37,8 +37,8 @@ describe('DepthBudget', () => {
 
   it('takes from who has to spare, as soon as that is not ready any more', () => {
     const budget = new DepthBudget(16);
-    const rich = new DepthTuner(64, budget);
-    const poor = new DepthTuner(64, budget);
+    const rich = new BudgetedTuner(64, budget);
+    const poor = new BudgetedTuner(64, budget);
     for (let i = 0; i < 5; i++) stall(rich);
     expect([rich.depth, poor.depth]).toEqual([15, 1]);
     fill(rich);
@@ -57,7 +57,7 @@ describe('DepthBudget', () => {
 
   it('evens out what all need', () => {
     const budget = new DepthBudget(30);
-    const tuners = [1, 2, 3].map(() => new DepthTuner(64, budget));
+    const tuners = [1, 2, 3].map(() => new BudgetedTuner(64, budget));
     for (let i = 0; i < 6; i++) stall(tuners[0]!);
     expect(tuners[0]!.depth).toBe(28);
     for (let i = 0; i < 40; i++) for (const tuner of tuners) stall(tuner);
@@ -67,7 +67,7 @@ describe('DepthBudget', () => {
 
   it('has back what those had who leave', () => {
     const budget = new DepthBudget(8);
-    const [one, other] = [new DepthTuner(64, budget), new DepthTuner(64, budget)];
+    const [one, other] = [new BudgetedTuner(64, budget), new BudgetedTuner(64, budget)];
     for (let i = 0; i < 4; i++) stall(one);
     one.leave();
     expect(budget.taken).toBe(1);
@@ -77,10 +77,10 @@ describe('DepthBudget', () => {
 
   it('asks for one back when another comes', () => {
     const budget = new DepthBudget(8);
-    const one = new DepthTuner(64, budget);
+    const one = new BudgetedTuner(64, budget);
     for (let i = 0; i < 4; i++) stall(one);
     expect(one.depth).toBe(8);
-    const other = new DepthTuner(64, budget);
+    const other = new BudgetedTuner(64, budget);
     expect([one.depth, other.depth]).toEqual([7, 1]);
   });
 
@@ -91,7 +91,7 @@ describe('DepthBudget', () => {
         fc.array(fc.record({ who: fc.nat(2), what: fc.constantFrom('fill', 'take', 'starve') }), { maxLength: 300 }),
         (total, steps) => {
           const budget = new DepthBudget(total);
-          const all = [0, 1, 2].map(() => ({ tuner: new DepthTuner(64, budget), ready: 0 }));
+          const all = [0, 1, 2].map(() => ({ tuner: new BudgetedTuner(64, budget), ready: 0 }));
           for (const { who, what } of steps) {
             const one = all[who]!;
             if (what === 'fill' && one.ready < one.tuner.depth) one.tuner.filled(++one.ready);

@@ -88,7 +88,7 @@ export function flow<In, Out>(makeStage: (flow: Flow<Out>) => Stage<In>): Operat
         if (!afterwards.isEmpty && !afterSourceGoesOn(currentValve(), afterwards.doAll)) afterwards.doAll();
       };
       const step = (): boolean => {
-        if (work?.() === true) return true;
+        if (work()) return true;
         if (holds.size > 0 && hasRoom()) {
           holds.releaseOldest();
           return true;
@@ -99,7 +99,7 @@ export function flow<In, Out>(makeStage: (flow: Flow<Out>) => Stage<In>): Operat
           return true;
         }
         if (deliver()) return true;
-        if (deliverEnd !== undefined && isBusy?.() !== true) {
+        if (deliverEnd !== undefined && !isBusy()) {
           close();
           deliverEnd();
         }
@@ -146,7 +146,7 @@ export function flow<In, Out>(makeStage: (flow: Flow<Out>) => Stage<In>): Operat
           } finally {
             exchangeValve(current);
           }
-          if (letsSourceGoOn !== true || !afterSourceGoesOn(under, drain)) drain();
+          if (!letsSourceGoOn || !afterSourceGoesOn(under, drain)) drain();
           if (!upstream.closed && !hasRoom()) holds.take(under);
         },
         error: (error) => {
@@ -164,13 +164,13 @@ export function flow<In, Out>(makeStage: (flow: Flow<Out>) => Stage<In>): Operat
         accept,
         keep,
         sourceEnded,
-        work,
+        work = never,
         hasRoom = never,
         hasValue = always,
         deliver,
-        isBusy,
+        isBusy = never,
         close: giveUp,
-        letsSourceGoOn,
+        letsSourceGoOn = false,
       } = makeStage({
         valve,
         connect,

@@ -17,3 +17,7 @@ export function text(...details: readonly unknown[]): string {
 export function warn(): void {
   // Warnings are for development.
 }
+
+export function watchHolds(): undefined {
+  return undefined;
+}

@@ -1,5 +1,4 @@
-import { DepthBudget } from '../engine/depth-budget.js';
-import type { DepthLender } from '../engine/depth-tuner.js';
+import { BudgetedTuner, DepthBudget } from '../engine/depth-budget.js';
 import { checkValue } from '../options.js';
 import { lender } from './lender.js';
 
@@ -8,7 +7,7 @@ export interface PrefetchBudget {
   readonly total: number;
   /** How much of it is given out at the moment. Every subscription has at least one. */
   readonly taken: number;
-  readonly [lender]: DepthLender;
+  readonly [lender]: (max: number) => BudgetedTuner;
 }
 
 /**
@@ -36,6 +35,6 @@ export function prefetchBudget(total: number): PrefetchBudget {
     get taken() {
       return budget.taken;
     },
-    [lender]: budget,
+    [lender]: (max) => new BudgetedTuner(max, budget),
   };
 }

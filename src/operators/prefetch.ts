@@ -1,4 +1,4 @@
-import { text, warn } from '#messages';
+import { text, watchHolds } from '#messages';
 import type { MonoTypeOperatorFunction } from 'rxjs';
 import { flow } from '../backpressure/flow.js';
 import { DepthTuner } from '../engine/depth-tuner.js';
@@ -22,9 +22,6 @@ export interface PrefetchOptions<T> {
   /** What `'auto'` shares with other prefetches: all of them have no more ready than it allows. See `prefetchBudget`. */
   readonly budget?: PrefetchBudget;
 }
-
-/** After so many values without a single hold, a `prefetch` is taken for misplaced. */
-const neverHeldAfter = 1000;
 
 /**
  * Keeps up to `count` values ready ahead of its consumer, and holds the source beyond that: fetching goes on while the
@@ -67,25 +64,21 @@ export function prefetch<T>(count: number | 'auto', options: PrefetchOptions<T> 
   refuse(count === 0 && overflow !== 'buffer', 'prefetch', 'overflow', overflow);
   if (count === 0) return (source) => source;
 
-  let hasWarned = false;
+  const watched = watchHolds(count);
   return flow<T, T>(({ valve, emit, end }) => {
     /** What is ready, oldest first, and whether it may be dropped: it may when no valve could hold it back. */
     const ready = new Fifo<{ readonly value: T; readonly mayDrop: boolean }>();
     /** Taken, and not delivered yet, so that its place could be refilled first. */
     let inHand: { readonly value: T } | undefined;
-    let wasHeld = false;
-    /** Values passed on while it was never held. */
-    let passed = 0;
-    const tuner = count === 'auto' ? new DepthTuner(max, budget?.[lender]) : undefined;
+    const watch = watched?.();
+    const budgeted = budget?.[lender](max);
+    const tuner = count === 'auto' ? (budgeted ?? new DepthTuner(max)) : undefined;
     const hasPlace = (): boolean => ready.length < (tuner?.depth ?? (count as number));
 
     const take = (value: { readonly value: T }): void => {
       inHand = value;
       tuner?.took(ready.length);
-      if (!wasHeld && ++passed === neverHeldAfter && !hasWarned) {
-        hasWarned = true;
-        warn('neverHeld', count);
-      }
+      watch?.passed();
     };
     const keep = (value: T, mayDrop: boolean): void => {
       // A value that the consumer takes at once is never ready ahead of it.
@@ -98,10 +91,6 @@ export function prefetch<T>(count: number | 'auto', options: PrefetchOptions<T> 
     };
     /** Does with a value that has no place, and may be dropped, what `overflow` says. */
     const overflows = (value: T): void => {
-      if (overflow === 'buffer') {
-        keep(value, true);
-        return;
-      }
       if (overflow === 'fail') {
         end(true, new QueueOverflowError(text('overflow', ready.length)));
         return;
@@ -120,11 +109,11 @@ export function prefetch<T>(count: number | 'auto', options: PrefetchOptions<T> 
       letsSourceGoOn: true,
       hasValue: () => inHand !== undefined || ready.length > 0,
       accept: (value, under) => {
-        if (under !== undefined || hasPlace()) keep(value, under === undefined);
+        if (under !== undefined || overflow === 'buffer' || hasPlace()) keep(value, under === undefined);
         else overflows(value);
       },
       hasRoom: () => {
-        wasHeld ||= valve.held;
+        if (valve.held) watch?.held();
         return hasPlace();
       },
       deliver: () => {
@@ -143,7 +132,7 @@ export function prefetch<T>(count: number | 'auto', options: PrefetchOptions<T> 
         return false;
       },
       close: () => {
-        tuner?.leave();
+        budgeted?.leave();
       },
     };
   });
