@@ -88,7 +88,7 @@ export function flow<In, Out>(makeStage: (flow: Flow<Out>) => Stage<In>): Operat
         if (!afterwards.isEmpty && !afterSourceGoesOn(currentValve(), afterwards.doAll)) afterwards.doAll();
       };
       const step = (): boolean => {
-        if (work()) return true;
+        if (work?.() === true) return true;
         if (holds.size > 0 && hasRoom()) {
           holds.releaseOldest();
           return true;
@@ -99,7 +99,7 @@ export function flow<In, Out>(makeStage: (flow: Flow<Out>) => Stage<In>): Operat
           return true;
         }
         if (deliver()) return true;
-        if (deliverEnd !== undefined && !isBusy()) {
+        if (deliverEnd !== undefined && isBusy?.() !== true) {
           close();
           deliverEnd();
         }
@@ -146,7 +146,7 @@ export function flow<In, Out>(makeStage: (flow: Flow<Out>) => Stage<In>): Operat
           } finally {
             exchangeValve(current);
           }
-          if (!letsSourceGoOn || !afterSourceGoesOn(under, drain)) drain();
+          if (letsSourceGoOn !== true || !afterSourceGoesOn(under, drain)) drain();
           if (!upstream.closed && !hasRoom()) holds.take(under);
         },
         error: (error) => {
@@ -164,13 +164,13 @@ export function flow<In, Out>(makeStage: (flow: Flow<Out>) => Stage<In>): Operat
         accept,
         keep,
         sourceEnded,
-        work = never,
+        work,
         hasRoom = never,
         hasValue = always,
         deliver,
-        isBusy = never,
+        isBusy,
         close: giveUp,
-        letsSourceGoOn = false,
+        letsSourceGoOn,
       } = makeStage({
         valve,
         connect,

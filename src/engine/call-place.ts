@@ -7,6 +7,8 @@ export class CallPlace extends Place {
   /** With keys: its own, and the next call of the same key, which waits for it. */
   key: unknown;
   heir: CallPlace | undefined;
+  /** Given, it is told how the call ends: failed or not, or without an argument, cancelled. The first end counts. */
+  onEnd: ((hasFailed?: boolean) => void) | undefined;
   /** Results not delivered yet: the oldest, then the rest, which most calls never need. */
   #oldest: unknown;
   #rest: Fifo<unknown> | undefined;

@@ -25,7 +25,12 @@ export function afterFailure<T>(
     return outcome$(
       (attempt, lateError) => {
         if (attempt > 1) {
-          return attemptStream((listener) => start(input, index, attempt, listener), policy.timeoutMs, lateError);
+          return attemptStream(
+            (listener) => start(input, index, attempt, listener),
+            policy.timeoutMs,
+            lateError,
+            undefined,
+          );
         }
         return at === 'deadline' ? throwError(lateError) : failed$;
       },

@@ -13,7 +13,7 @@ export type StartAttempt<T> = (
   listener: CallListener,
 ) => (() => void) | undefined;
 
-/** An attempt begins. Gives what is told once how it ends: failed or not, or without an argument, cancelled. */
+/** An attempt begins. Gives what is told how it ends: failed or not, or without an argument, cancelled. The first end counts. */
 export type Meter = () => (hasFailed?: boolean) => void;
 
 /**
@@ -24,7 +24,7 @@ export function attemptStream(
   start: (listener: CallListener) => (() => void) | undefined,
   timeoutMs: number | undefined,
   lateError: () => unknown,
-  meter?: Meter,
+  meter: Meter | undefined,
 ): Observable<unknown> {
   return new Observable((subscriber) => {
     // RxJS's `retry` subscribes again even when its own subscriber has gone since the error.
@@ -36,8 +36,8 @@ export function attemptStream(
     let streamValve: Valve | undefined;
     const ended = meter?.();
     const settle = (hasFailed?: boolean): void => {
-      if (!isSettled) ended?.(hasFailed);
       isSettled = true;
+      ended?.(hasFailed);
     };
     const stop = (): void => {
       deadline.close();

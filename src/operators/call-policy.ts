@@ -45,10 +45,10 @@ export function underPolicy<T>(
   start: StartAttempt<T>,
   policy: CallPolicy<T>,
   describe: string,
-  meter?: Meter,
-): Pick<MapCallsSettings<T, unknown>, 'start' | 'select'> {
-  if (isPlain(policy) && meter === undefined) {
-    return { start: (value, index, listener) => start(value, index, 1, listener), select: policy.select };
+  meter: Meter | undefined,
+): Pick<MapCallsSettings<T, unknown>, 'start' | 'select' | 'meter'> {
+  if (isPlain(policy)) {
+    return { start: (value, index, listener) => start(value, index, 1, listener), select: policy.select, meter };
   }
   return {
     start: (value, index, listener) => {

@@ -15,6 +15,7 @@ export function keyedCalls<T>(
       },
       { ...options, retry: 0 },
       describe,
+      undefined,
     ).start;
   return { keys: { of: key, failed } };
 }

@@ -4,6 +4,7 @@ import { Fifo } from '../engine/fifo.js';
 import { Lineup } from '../engine/lineup.js';
 import { Turns } from '../engine/turns.js';
 import type { CallListener } from '../executors/executor.js';
+import type { Meter } from './attempt.js';
 import { pendingCalls } from './pending-calls.js';
 import type { RunningCall } from './running-call.js';
 
@@ -32,6 +33,8 @@ export interface MapCallsSettings<T, Out> {
   readonly waitsWhileHeld?: boolean;
   /** Applied to each result, here. */
   readonly select?: ((result: never, input: T, index: number) => Out) | undefined;
+  /** Measures calls. */
+  readonly meter?: Meter | undefined;
   /** Given, values of one key run one after another. */
   readonly keys?: Keys<T>;
   /** Calls back when `concurrency()` may have grown. */
@@ -49,6 +52,7 @@ export function mapCalls<T, Out>({
   start,
   waitsWhileHeld = false,
   select,
+  meter,
   keys,
   onRoom,
 }: MapCallsSettings<T, Out>): OperatorFunction<T, Out> {
@@ -72,6 +76,7 @@ export function mapCalls<T, Out>({
       lineup,
       select,
       over: (call) => {
+        call.onEnd?.(call.hasFailed);
         const heir = turns?.end(call);
         if (heir === undefined) running--;
         else due.push([heir, start]);
@@ -83,6 +88,7 @@ export function mapCalls<T, Out>({
       !isKeying && !(waitsWhileHeld && valve.held) && running < concurrency() && lineup.size < maxPending();
     const begin = (call: RunningCall<T>, start: StartCall<T>): void => {
       call.begunAs = ++begun;
+      call.onEnd = meter?.();
       try {
         call.begun(start(call.input, call.index, call));
       } catch (error) {

@@ -57,8 +57,8 @@ export function pendingCalls<T, Out, Other extends Place = never>(
   };
   const fail = (place: P, reason: unknown): void => {
     inbox.clear();
-    over?.(place);
     lineup.fail(place, reason);
+    over?.(place);
     giveUp(place);
   };
   const host: CallHost<T> = { valve, lineup, resting, select, over, fail, drain };

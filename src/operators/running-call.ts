@@ -50,6 +50,7 @@ export class RunningCall<T> extends CallPlace implements CallListener {
   /** Cancels it when it is not wanted any more. Safe to repeat. */
   stop(): void {
     if (!this.isUnwanted) return;
+    this.onEnd?.();
     const cancel = this.#cancel;
     this.#cancel = undefined;
     this.#leave();

@@ -73,7 +73,10 @@ export function throttled<T, Out>(
           meter: () => {
             const began = asyncScheduler.now();
             const call = climb.begin(began);
+            let isOver = false;
             return (hasFailed) => {
+              if (isOver) return;
+              isOver = true;
               // One that is cancelled was late, unless all are being cancelled.
               climb.end(call, began, asyncScheduler.now(), hasFailed ?? (isOpen || undefined));
             };
