@@ -50,6 +50,21 @@ describe.each(bothMaps)('%s, failing in order', (_name, map) => {
   );
 
   it(
+    'drops what waits for its turn to start, while those before it go on',
+    marbles(({ hot, cold, expectObservable, expectSubscriptions }) => {
+      const source = hot(' -(abcd)|');
+      const a = cold('      --------(x|)');
+      const b = cold('      --#');
+      const waiting = cold(' -(z|)');
+      const tasks: Record<string, unknown> = { a, b };
+      const expected = '   ---------(x#)';
+
+      expectObservable(source.pipe(map((v) => tasks[v] ?? waiting, { concurrency: 2 }))).toBe(expected);
+      expectSubscriptions(waiting.subscriptions).toBe([]);
+    }),
+  );
+
+  it(
     'gives way to an earlier value that fails later',
     marbles(({ hot, cold, expectObservable, expectSubscriptions }) => {
       const source = hot(' -abc---|');
