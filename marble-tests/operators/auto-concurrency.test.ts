@@ -1,4 +1,4 @@
-import { asyncScheduler, concat, defer, map as rxMap, Observable, repeat, retry, Subject, take, tap, throwError, timer } from 'rxjs';
+import { asyncScheduler, concat, defer, interval, map as rxMap, Observable, repeat, retry, Subject, take, tap, throwError, timer } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import { trial } from '../../bench/auto/trial.mjs';
 import { asyncMap, autoConcurrency, backgroundMap, fromPull, inline } from '../../src/index.js';
@@ -230,6 +230,26 @@ describe('autoConcurrency', () => {
       expect(dial.current).toBe(16);
     }),
   );
+
+  it.each([{}, { retry: 1 }])('takes those that were left for none that run, with %o', (options) => {
+    marbles(({ flush }) => {
+      const dial = autoConcurrency({ start: 4 });
+      const { call } = calls();
+      const left = fromPull(numbers)
+        .pipe(asyncMap(call, { ...options, concurrency: dial }))
+        .subscribe();
+      timer(5).subscribe(() => {
+        left.unsubscribe();
+        // One at a time: no evidence.
+        interval(200)
+          .pipe(take(500), asyncMap(call, { ...options, concurrency: dial }))
+          .subscribe();
+      });
+      flush();
+
+      expect(dial.current).toBe(4);
+    })();
+  });
 
   it(
     'counts late attempts and failed ones, whatever is done about them',
