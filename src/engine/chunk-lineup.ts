@@ -8,7 +8,8 @@ export class ChunkLineup<P extends Place> extends Lineup<P> {
 
   /** Enters a place right behind another: the two share the values that the other stood for. */
   addBehind(other: P, place: P): void {
-    this.enter(place, other, 0);
+    this.enter(place, other);
+    this.count -= place.size;
   }
 
   /** Enters a place before all others. */

@@ -11,7 +11,7 @@ export class Lineup<P extends Place> {
   #first: P | undefined;
   #last: P | undefined;
   /** How many values are pending. */
-  #size = 0;
+  protected count = 0;
   /** In order of arrival: one entry for each result not taken, and one for a failure. Unused when ordered. */
   readonly #arrived = new Fifo<P>();
 
@@ -20,7 +20,7 @@ export class Lineup<P extends Place> {
   }
 
   get size(): number {
-    return this.#size;
+    return this.count;
   }
 
   /** Enters a place at the end. */
@@ -56,7 +56,7 @@ export class Lineup<P extends Place> {
     if (!this.#ordered) this.#arrived.shift();
     const before = front.size;
     const value = front.take();
-    this.#size -= before - front.size;
+    this.count -= before - front.size;
     if (front.ended && !front.hasFailed && front.waiting === 0) this.remove(front);
     return value;
   }
@@ -77,8 +77,8 @@ export class Lineup<P extends Place> {
     return outdone;
   }
 
-  /** Enters a place behind `previous`, or before all others; it adds so many pending values. */
-  protected enter(place: P, previous: P | undefined, size = place.size): void {
+  /** Enters a place behind `previous`, or before all others. */
+  protected enter(place: P, previous: P | undefined): void {
     const following = previous === undefined ? this.#first : (previous.following as P | undefined);
     place.previous = previous;
     place.following = following;
@@ -86,7 +86,7 @@ export class Lineup<P extends Place> {
     else previous.following = place;
     if (following === undefined) this.#last = place;
     else following.previous = place;
-    this.#size += size;
+    this.count += place.size;
   }
 
   protected remove(place: P): void {
@@ -96,6 +96,6 @@ export class Lineup<P extends Place> {
     else previous.following = following;
     if (following === undefined) this.#last = previous;
     else following.previous = previous;
-    this.#size -= place.size;
+    this.count -= place.size;
   }
 }
