@@ -3,24 +3,29 @@ import type { Valve } from './valve.js';
 
 /** The holds a consumer has taken and not yet released, at most one for each valve, oldest first. */
 export class Holds {
-  readonly #valves: Valve[] = [];
-  /** The release of each, beside it. */
-  readonly #releases: Release[] = [];
+  /** The oldest, which is mostly the only one, and its release. */
+  #valve: Valve | undefined;
+  #release: Release | undefined;
+  /** The others. */
+  readonly #younger: (readonly [valve: Valve, release: Release])[] = [];
 
   get size(): number {
-    return this.#valves.length;
+    return this.#valve === undefined ? 0 : 1 + this.#younger.length;
   }
 
   take(valve: Valve | undefined): void {
-    if (valve === undefined || this.#valves.includes(valve)) return;
-    this.#valves.push(valve);
-    this.#releases.push(valve.hold());
+    if (valve === undefined || valve === this.#valve) return;
+    if (this.#valve === undefined) {
+      this.#valve = valve;
+      this.#release = valve.hold();
+    } else if (this.#younger.every(([other]) => other !== valve)) this.#younger.push([valve, valve.hold()]);
   }
 
   /** Releases the oldest hold. Its source may emit, and the consumer take a new hold, before this returns. */
   releaseOldest(when?: typeof later): void {
-    this.#valves.shift();
-    this.#releases.shift()?.(when);
+    const release = this.#release;
+    [this.#valve, this.#release] = this.#younger.shift() ?? [];
+    release?.(when);
   }
 
   /** Releases what is held now, not what is taken meanwhile. */
