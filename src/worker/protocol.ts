@@ -37,7 +37,7 @@ export interface RunMessage {
 }
 
 /** One value for each of several calls. Numbers travel packed. */
-export type Column = readonly unknown[] | Float64Array;
+export type Column = readonly unknown[] | Int32Array | Float64Array;
 
 /** A call is no longer wanted: abort its signal. */
 export interface StopMessage {

@@ -211,5 +211,5 @@ export class Desk<Lane extends DeskUser = DeskUser> {
 
 function slice(values: Column, from: number, to: number): ArrayLike<unknown> {
   if (from === 0 && to === values.length) return values;
-  return values instanceof Float64Array ? values.subarray(from, to) : values.slice(from, to);
+  return ArrayBuffer.isView(values) ? values.subarray(from, to) : values.slice(from, to);
 }
