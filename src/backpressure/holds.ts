@@ -24,7 +24,9 @@ export class Holds {
   /** Releases the oldest hold. Its source may emit, and the consumer take a new hold, before this returns. */
   releaseOldest(when?: typeof later): void {
     const release = this.#release;
-    [this.#valve, this.#release] = this.#younger.shift() ?? [];
+    const next = this.#younger.shift();
+    this.#valve = next?.[0];
+    this.#release = next?.[1];
     release?.(when);
   }
 

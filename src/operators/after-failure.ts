@@ -26,7 +26,7 @@ export function afterFailure<T>(
       (attempt, lateError) => {
         if (attempt > 1) {
           return attemptStream(
-            (listener) => start(input, index, attempt, listener),
+            (listener) => start(input, index, listener, attempt),
             policy.timeoutMs,
             lateError,
             undefined,

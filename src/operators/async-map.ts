@@ -7,7 +7,7 @@ import { isThenable } from '../sources/thenable.js';
 import type { StartAttempt } from './attempt.js';
 import { underPolicy, type Settled } from './call-policy.js';
 import { keyedCalls } from './keyed-calls.js';
-import { mapCalls } from './map-calls.js';
+import { mapCalls, type Limits } from './map-calls.js';
 import {
   checkMapOptions,
   defaultMaxPending,
@@ -65,22 +65,30 @@ export function asyncMap<T>(
   const { concurrency = 1, ordered = true, maxPending, key } = options;
   const name = options.name ?? (project.name === '' ? 'asyncMap' : `asyncMap(${project.name})`);
   const given = typeof concurrency === 'number' ? () => concurrency : concurrency;
-  return throttled<T, unknown>('asyncMap', given, undefined, (throttle) =>
-    mapCalls({
+  return throttled<T, unknown>('asyncMap', given, undefined, (throttle) => {
+    const limits: Limits = {
+      get concurrency() {
+        return throttle.concurrency();
+      },
+      get maxPending() {
+        return maxPending ?? defaultMaxPending(ordered || key !== undefined, throttle.concurrency());
+      },
+    };
+    return mapCalls({
       ordered,
-      concurrency: throttle.concurrency,
-      maxPending: () => maxPending ?? defaultMaxPending(ordered || key !== undefined, throttle.concurrency()),
+      // Read once where they are fixed: they are asked for several times with each value.
+      limits: typeof concurrency === 'number' ? { ...limits } : limits,
       onRoom: throttle.onRoom,
       ...underPolicy(attemptOf(project), options, name, throttle.meter),
       ...keyedCalls(options, name),
-    }),
-  );
+    });
+  });
 }
 
 function attemptOf<T>(project: (value: T, context: CallContext) => unknown): StartAttempt<T> {
   const call =
     bindingOf(project) === undefined ? project : (value: T): unknown => (project as (value: T) => unknown)(value);
-  return (value, index, _attempt, listener) => {
+  return (value, index, listener) => {
     const context = new LazyCallContext(index);
     const abort = (): void => {
       context.abort();

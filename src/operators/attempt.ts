@@ -9,8 +9,9 @@ import { makeDeadline } from './deadline.js';
 export type StartAttempt<T> = (
   value: T,
   index: number,
-  attempt: number,
   listener: CallListener,
+  /** 1, the default, for the first. */
+  attempt?: number,
 ) => (() => void) | undefined;
 
 /** An attempt begins. Gives what is told how it ends: failed or not, or without an argument, cancelled. The first end counts. */

@@ -183,9 +183,15 @@ export function backgroundMap<T>(
     }
     return mapCalls({
       ordered,
-      // One that waited for a slot there would be passed by those behind it, which may have to wait for it to be delivered.
-      concurrency: executor.isUnbounded === true ? atOnce : () => Math.min(atOnce(), capacity()),
-      maxPending: () => maxPending ?? defaultMaxPending(ordered || key !== undefined, atOnce()),
+      limits: {
+        // One that waited for a slot there would be passed by those behind it, which may have to wait for it to be delivered.
+        get concurrency() {
+          return executor.isUnbounded === true ? atOnce() : Math.min(atOnce(), capacity());
+        },
+        get maxPending() {
+          return maxPending ?? defaultMaxPending(ordered || key !== undefined, atOnce());
+        },
+      },
       onRoom,
       ...underPolicy(attemptOf(bound, executor.execute.bind(executor), options, site), options, name, throttle.meter),
       ...keyedCalls(options, name),
@@ -215,7 +221,7 @@ function attemptOf<T>(
   site: CallSite | undefined,
 ): StartAttempt<T> {
   const { args = [], transfer, graceMs } = options;
-  return (value, index, attempt, listener) => {
+  return (value, index, listener, attempt = 1) => {
     const more = typeof args === 'function' ? args(value, index) : args;
     return execute(
       {

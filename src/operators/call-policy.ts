@@ -48,12 +48,12 @@ export function underPolicy<T>(
   meter: Meter | undefined,
 ): Pick<MapCallsSettings<T, unknown>, 'start' | 'select' | 'meter'> {
   if (isPlain(policy)) {
-    return { start: (value, index, listener) => start(value, index, 1, listener), select: policy.select, meter };
+    return { start, select: policy.select, meter };
   }
   return {
     start: (value, index, listener) => {
       const attempt$ = (attempt: number, lateError: () => unknown): Observable<unknown> =>
-        attemptStream((attempted) => start(value, index, attempt, attempted), policy.timeoutMs, lateError, meter);
+        attemptStream((attempted) => start(value, index, attempted, attempt), policy.timeoutMs, lateError, meter);
       listener.stream(outcome$(attempt$, policy, describe, value, index));
       return undefined;
     },

@@ -151,8 +151,7 @@ function chains<I, P>(
   const { concurrency = 1 } = options;
   return mapCalls({
     ordered: false,
-    concurrency: () => concurrency,
-    maxPending: () => concurrency,
+    limits: { concurrency, maxPending: concurrency },
     waitsWhileHeld: true,
     start: (first, _index, listener) => {
       listener.stream(pullLoop(() => chainPuller(open(first))));

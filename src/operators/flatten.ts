@@ -33,8 +33,7 @@ export function flatten<T>(
   checkValue('flatten', 'project', project, aFunction);
   return mapCalls({
     ordered: true,
-    concurrency: () => 1,
-    maxPending: () => 1,
+    limits: { concurrency: 1, maxPending: 1 },
     waitsWhileHeld: true,
     start: (value, index, listener) => {
       listener.stream(rowsOf(project(value, index)));

@@ -15,6 +15,14 @@ import type { RunningCall } from './running-call.js';
  */
 export type StartCall<T> = (value: T, index: number, listener: CallListener) => (() => void) | undefined;
 
+/** How much may be under way at once. */
+export interface Limits {
+  /** Calls. */
+  readonly concurrency: number;
+  /** Values started and not yet delivered. */
+  readonly maxPending: number;
+}
+
 /** How calls wait for those of the same key. */
 interface Keys<T> {
   readonly of: (value: T) => unknown;
@@ -24,12 +32,10 @@ interface Keys<T> {
 
 export interface MapCallsSettings<T, Out> {
   readonly ordered: boolean;
-  /** Calls at once; read at each admission. */
-  readonly concurrency: () => number;
-  /** Values started and not yet delivered; read at each admission. */
-  readonly maxPending: () => number;
+  /** Read at each admission. */
+  readonly limits: Limits;
   readonly start: StartCall<T>;
-  /** True: it starts nothing while its output is held. Else it goes on up to `maxPending()`. */
+  /** True: it starts nothing while its output is held. Else it goes on up to `maxPending`. */
   readonly waitsWhileHeld?: boolean;
   /** Applied to each result, here. */
   readonly select?: ((result: never, input: T, index: number) => Out) | undefined;
@@ -37,7 +43,7 @@ export interface MapCallsSettings<T, Out> {
   readonly meter?: Meter | undefined;
   /** Given, values of one key run one after another. */
   readonly keys?: Keys<T>;
-  /** Calls back when `concurrency()` may have grown. */
+  /** Calls back when the limits may have grown. */
   readonly onRoom?: ((listener: () => void) => () => void) | undefined;
 }
 
@@ -47,8 +53,7 @@ export interface MapCallsSettings<T, Out> {
  */
 export function mapCalls<T, Out>({
   ordered,
-  concurrency,
-  maxPending,
+  limits,
   start,
   waitsWhileHeld = false,
   select,
@@ -58,14 +63,14 @@ export function mapCalls<T, Out>({
 }: MapCallsSettings<T, Out>): OperatorFunction<T, Out> {
   return flow<T, Out>((stream) => {
     const { valve, drain } = stream;
-    /** Calls begun, or due, and not ended. Never more than `concurrency()` at an admission. */
+    /** Calls begun, or due, and not ended. Never more than the concurrency at an admission. */
     let running = 0;
     /**
      * With keys: the calls whose turn it is, and that begin next. Each has a slot already, of its own or that of the one it
      * waited for: calls behind it, which may wait for it to be delivered, cannot take it away.
      */
-    const due = new Fifo<readonly [call: RunningCall<T>, start: StartCall<T>]>();
-    const turns = keys === undefined ? undefined : new Turns<RunningCall<T>>();
+    const due = keys && new Fifo<readonly [call: RunningCall<T>, start: StartCall<T>]>();
+    const turns = keys && new Turns<RunningCall<T>>();
     /** The key of a value is being made: those behind it wait. */
     let isKeying = false;
     let admitted = 0;
@@ -79,13 +84,13 @@ export function mapCalls<T, Out>({
         call.onEnd?.(call.hasFailed);
         const heir = turns?.end(call);
         if (heir === undefined) running--;
-        else due.push([heir, start]);
+        else due?.push([heir, start]);
       },
       close: stopWatchingRoom,
     });
 
     const hasRoom = (): boolean =>
-      !isKeying && !(waitsWhileHeld && valve.held) && running < concurrency() && lineup.size < maxPending();
+      running < limits.concurrency && lineup.size < limits.maxPending && !isKeying && !(waitsWhileHeld && valve.held);
     const begin = (call: RunningCall<T>, start: StartCall<T>): void => {
       call.begunAs = ++begun;
       call.onEnd = meter?.();
@@ -105,10 +110,10 @@ export function mapCalls<T, Out>({
       }
       isKeying = true;
       try {
-        if (turns.add(call, keys.of(value))) due.push([call, start]);
+        if (turns.add(call, keys.of(value))) due?.push([call, start]);
         else running--;
       } catch (error) {
-        due.push([call, keys.failed(error)]);
+        due?.push([call, keys.failed(error)]);
       }
       isKeying = false;
     };
@@ -120,7 +125,7 @@ export function mapCalls<T, Out>({
       },
       hasRoom: () => inbox.length === 0 && hasRoom(),
       work: () => {
-        const next = due.shift();
+        const next = due?.shift();
         if (next !== undefined) {
           if (!next[0].ended) begin(...next);
           return true;

@@ -109,10 +109,9 @@ export class RunningCall<T> extends CallPlace implements CallListener {
     this.#run.drain();
     // What comes inside a delivery of the operator itself comes under the operator's own valve. That is not the stream's.
     if (this.ended || valve === undefined || valve === this.#run.valve) return;
-    if (this.waiting > 0) this.#holds?.take(valve);
-    else if (this.#run.valve.held) {
+    if (this.waiting > 0 || this.#run.valve.held) {
       this.#holds?.take(valve);
-      this.#run.resting.push(this);
+      this.delivered();
     }
   }
 
