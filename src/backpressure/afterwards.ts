@@ -6,22 +6,25 @@ const slot: unique symbol = Symbol.for('rxjs-background.valve/1.afterwards') as 
 export class Afterwards {
   /** True while the source's loop is on the stack, at the end of which the work is done. */
   isTaken = false;
-  readonly #waiting: (() => void)[] = [];
+  readonly #waiting = new Set<() => void>();
 
   constructor(valve: Valve) {
     (valve as { [slot]?: Afterwards })[slot] = this;
   }
 
   get isEmpty(): boolean {
-    return this.#waiting.length === 0;
+    return this.#waiting.size === 0;
   }
 
   add(work: () => void): void {
-    if (!this.#waiting.includes(work)) this.#waiting.push(work);
+    this.#waiting.add(work);
   }
 
   readonly doAll = (): void => {
-    for (let work = this.#waiting.shift(); work !== undefined; work = this.#waiting.shift()) work();
+    for (const work of this.#waiting) {
+      this.#waiting.delete(work);
+      work();
+    }
   };
 }
 

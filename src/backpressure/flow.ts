@@ -12,11 +12,10 @@ export interface Flow<Out> {
   readonly valve: SourceValve;
   /** Subscribes to the source. */
   readonly connect: () => void;
-  /**
-   * Delivers a value. Called by `deliver` alone, as the last thing it does, unless it is told that it may deliver another
-   * at once.
-   */
-  readonly emit: (value: Out) => boolean;
+  /** Delivers a value. Called by `deliver` alone, as the last thing it does, unless it may emit another at once. */
+  readonly emit: (value: Out) => void;
+  /** True as long as there is nothing to be done before the next value is delivered. */
+  readonly mayEmit: () => boolean;
   /** Does whatever can be done now, one step after another, until nothing can. */
   readonly drain: () => void;
   /** Leaves the source. The end, the latest given, comes when nothing is left to deliver or to wait for. */
@@ -146,7 +145,7 @@ export function flow<In, Out>(makeStage: (flow: Flow<Out>) => Stage<In>): Operat
           } finally {
             exchangeValve(current);
           }
-          if (letsSourceGoOn !== true || !afterSourceGoesOn(under, drain)) drain();
+          if (!isDraining && (letsSourceGoOn !== true || !afterSourceGoesOn(under, drain))) drain();
           if (!upstream.closed && !hasRoom()) holds.take(under);
         },
         error: (error) => {
@@ -176,8 +175,8 @@ export function flow<In, Out>(makeStage: (flow: Flow<Out>) => Stage<In>): Operat
         connect,
         emit: (value) => {
           valve.next(subscriber, value);
-          return !isClosed && !valve.held && afterwards.isEmpty;
         },
+        mayEmit: () => !isClosed && !valve.held && afterwards.isEmpty,
         drain,
         end,
         leave,

@@ -42,7 +42,7 @@ export function mapChunks<T>({
   onRoom,
 }: MapChunksSettings<T>): OperatorFunction<T, unknown> {
   return flow<T, unknown>((stream) => {
-    const { emit, drain } = stream;
+    const { emit, mayEmit, drain } = stream;
     const lineup = new ChunkLineup<RunningCall<T> | Chunk<T>>(ordered);
     const {
       inbox: waiting,
@@ -189,7 +189,8 @@ export function mapChunks<T>({
           deliverSpoilt(chunk.input(position), chunk.index + position, value.error);
           return;
         }
-        if (!emit(value) || chunk.waiting === 0 || failures.length > 0) return;
+        emit(value);
+        if (!mayEmit() || chunk.waiting === 0 || failures.length > 0) return;
       }
     };
     const deliverSpoilt = (input: T, index: number, error: unknown): void => {

@@ -24,7 +24,7 @@ export interface Puller<T> {
  */
 export function pullLoop<T>(open: () => Puller<T>): Observable<T> {
   return NEVER.pipe(
-    flow<never, T>(({ valve, drain, emit, end }) => {
+    flow<never, T>(({ mayEmit, drain, emit, end }) => {
       const puller = outsideDelivery(open);
       /** `asked`: a pull is unanswered. `answered`: its value waits for delivery. */
       let state: 'idle' | 'asked' | 'answered' | 'over' = 'idle';
@@ -60,19 +60,16 @@ export function pullLoop<T>(open: () => Puller<T>): Observable<T> {
         start: drain,
         hasValue: () => state === 'answered',
         deliver: () => {
-          if (state === 'idle') {
-            pull();
-            return (state as string) !== 'asked';
-          }
-          if (state !== 'answered') return false;
           // One value after another, as long as there is nothing else to do in between.
-          while ((state as string) === 'answered' && !valve.held) {
+          do {
+            if (state === 'idle') pull();
+            if (state !== 'answered') return false;
+            if (!mayEmit()) break;
             const value = waiting as T;
             state = 'idle';
             waiting = undefined;
-            if (!emit(value)) break;
-            pull();
-          }
+            emit(value);
+          } while (mayEmit());
           return true;
         },
         close: () => {
