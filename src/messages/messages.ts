@@ -93,27 +93,18 @@ export function warn<K extends keyof typeof texts>(key: K, ...details: Parameter
 /** After so many values without a single hold, a `prefetch` is taken for misplaced. */
 const neverHeldAfter = 1000;
 
-/** What one subscription of a `prefetch` tells of itself. */
-export interface HoldWatch {
-  held(): void;
-  passed(): void;
-}
-
-/** Warns, once, when values pass through a `prefetch` that is never held. Gives what is called for each subscription. */
-export function watchHolds(count: unknown): (() => HoldWatch) | undefined {
+/**
+ * Warns, once, when values pass through a `prefetch` that is never held. Gives what makes, for each subscription, what is to be
+ * called with each value until something has held.
+ */
+export function watchHolds(count: unknown): (() => () => void) | undefined {
   let hasWarned = false;
   return () => {
-    let wasHeld = false;
     let passed = 0;
-    return {
-      held: () => {
-        wasHeld = true;
-      },
-      passed: () => {
-        if (wasHeld || hasWarned || ++passed < neverHeldAfter) return;
-        hasWarned = true;
-        warn('neverHeld', count);
-      },
+    return () => {
+      if (hasWarned || ++passed < neverHeldAfter) return;
+      hasWarned = true;
+      warn('neverHeld', count);
     };
   };
 }

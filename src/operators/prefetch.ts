@@ -23,6 +23,12 @@ export interface PrefetchOptions<T> {
   readonly budget?: PrefetchBudget;
 }
 
+/** A value, and whether it may be dropped: it may when no valve could hold it back. */
+interface Kept<T> {
+  readonly value: T;
+  readonly mayDrop: boolean;
+}
+
 /**
  * Keeps up to `count` values ready ahead of its consumer, and holds the source beyond that: fetching goes on while the
  * last value is still worked on.
@@ -66,40 +72,40 @@ export function prefetch<T>(count: number | 'auto', options: PrefetchOptions<T> 
 
   const watched = watchHolds(count);
   return flow<T, T>(({ valve, emit, end }) => {
-    /** What is ready, oldest first, and whether it may be dropped: it may when no valve could hold it back. */
-    const ready = new Fifo<{ readonly value: T; readonly mayDrop: boolean }>();
+    /** What is ready, oldest first. */
+    const ready = new Fifo<Kept<T>>();
     /** Taken, and not delivered yet, so that its place could be refilled first. */
-    let inHand: { readonly value: T } | undefined;
-    const watch = watched?.();
+    let inHand: Kept<T> | undefined;
+    /** Told of each value, until something has held. */
+    let passed = watched?.();
     const budgeted = budget?.[lender](max);
     const tuner = count === 'auto' ? (budgeted ?? new DepthTuner(max)) : undefined;
     const hasPlace = (): boolean => ready.length < (tuner?.depth ?? (count as number));
 
-    const take = (value: { readonly value: T }): void => {
-      inHand = value;
+    const take = (kept: Kept<T>): void => {
+      inHand = kept;
       tuner?.took(ready.length);
-      watch?.passed();
+      passed?.();
     };
-    const keep = (value: T, mayDrop: boolean): void => {
+    const keep = (kept: Kept<T>): void => {
       // A value that the consumer takes at once is never ready ahead of it.
-      if (!valve.held && ready.length === 0 && inHand === undefined) {
-        take({ value });
-        return;
+      if (!valve.held && ready.length === 0 && inHand === undefined) take(kept);
+      else {
+        ready.push(kept);
+        tuner?.filled(ready.length);
       }
-      ready.push({ value, mayDrop });
-      tuner?.filled(ready.length);
     };
     /** Does with a value that has no place, and may be dropped, what `overflow` says. */
-    const overflows = (value: T): void => {
+    const overflows = (kept: Kept<T>): void => {
       if (overflow === 'fail') {
         end(true, new QueueOverflowError(text('overflow', ready.length)));
         return;
       }
       const dropped = overflow === 'dropOldest' ? ready.shiftFirst(({ mayDrop }) => mayDrop) : undefined;
       // Kept first: whatever `onDrop` does, it finds every place taken.
-      if (dropped !== undefined) keep(value, true);
+      if (dropped !== undefined) keep(kept);
       try {
-        onDrop?.(dropped === undefined ? value : dropped.value);
+        onDrop?.((dropped ?? kept).value);
       } catch (error) {
         end(true, error);
       }
@@ -109,11 +115,12 @@ export function prefetch<T>(count: number | 'auto', options: PrefetchOptions<T> 
       letsSourceGoOn: true,
       hasValue: () => inHand !== undefined || ready.length > 0,
       accept: (value, under) => {
-        if (under !== undefined || overflow === 'buffer' || hasPlace()) keep(value, under === undefined);
-        else overflows(value);
+        const kept = { value, mayDrop: under === undefined };
+        if (!kept.mayDrop || overflow === 'buffer' || hasPlace()) keep(kept);
+        else overflows(kept);
       },
       hasRoom: () => {
-        if (valve.held) watch?.held();
+        if (valve.held) passed = undefined;
         return hasPlace();
       },
       deliver: () => {
