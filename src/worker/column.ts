@@ -1,5 +1,8 @@
 import type { Column } from './protocol.js';
 
+/** A {@link Column} of numbers. */
+export type Numbers = Exclude<Column, readonly unknown[]>;
+
 /** From how many numbers on packing is worth it. */
 const fewest = 8;
 
@@ -12,7 +15,7 @@ export function packed(values: readonly unknown[]): Column {
   return packedIntegers(values) ?? packedNumbers(values) ?? values;
 }
 
-function packedIntegers(values: readonly unknown[]): Int32Array | undefined {
+function packedIntegers(values: ArrayLike<unknown>): Int32Array | undefined {
   const integers = new Int32Array(values.length);
   for (let position = 0; position < values.length; position++) {
     const value = values[position] as number;
@@ -32,4 +35,10 @@ function packedNumbers(values: readonly unknown[]): Float64Array | undefined {
     numbers[position] = value;
   }
   return numbers;
+}
+
+/** Some of the numbers, as they are sent: in a buffer of their own, since a view would be sent with all that it could show. */
+export function packedPart(numbers: Numbers, from: number, to: number): Numbers {
+  const part = from === 0 && to === numbers.length ? numbers : numbers.slice(from, to);
+  return part instanceof Int32Array ? part : (packedIntegers(part) ?? part);
 }

@@ -1,12 +1,13 @@
 import type { TaskFunction } from '../executors/task-function.js';
+import { packed, packedPart, type Numbers } from './column.js';
 import type { EncodedThrown } from './encode-error.js';
-import type { RunMessage } from './protocol.js';
+import type { Column, RunMessage } from './protocol.js';
 
 /** What calls have come to, since it was asked for last. */
 interface Outcomes {
   /** The number of the first call. */
   readonly serial: number;
-  readonly values: unknown[];
+  readonly values: Column;
   readonly failures: [position: number, thrown: EncodedThrown][];
   /** What is to be moved in the result at a position, if anything is. */
   readonly moves: Map<number, ReadonlySet<unknown>> | undefined;
@@ -29,14 +30,18 @@ export class MessageRun {
   isReportDue = false;
   /** The position of the first outcome that has not been asked for. */
   #from = 0;
+  /** The results from there on; empty while they are in `#numbers`. */
   #values: unknown[] = [];
+  /** The inputs, when they came packed and the results are numbers, too: each takes the place of its input. */
+  #numbers: Numbers | undefined;
   #failures: Outcomes['failures'] = [];
   #moves: Outcomes['moves'];
-  #ran = 0;
+  #skipped = 0;
 
   constructor(message: RunMessage, now: number) {
     this.message = message;
     this.since = now;
+    this.#numbers = packedInputs(message);
   }
 
   get isDone(): boolean {
@@ -68,36 +73,36 @@ export class MessageRun {
   }
 
   result(value: unknown, moves: ReadonlySet<unknown> | undefined): void {
-    if (moves !== undefined) (this.#moves ??= new Map()).set(this.#values.length, moves);
-    this.#ran++;
-    this.#next(value);
+    if (moves !== undefined) (this.#moves ??= new Map()).set(this.position - this.#from, moves);
+    if (this.#numbers === undefined) this.#values.push(value);
+    else if (!this.#fits(value)) this.#makeRoom(this.#numbers, value);
+    this.position++;
   }
 
   failed(thrown: EncodedThrown): void {
-    this.#failures.push([this.#values.length, thrown]);
-    this.#ran++;
-    this.#next(undefined);
+    this.#failures.push([this.position - this.#from, thrown]);
+    this.#nothing();
   }
 
   /** The call at `position` has been taken back. */
   skip(): void {
-    this.#next(undefined);
+    this.#skipped++;
+    this.#nothing();
   }
 
   takeOutcomes(now: number): Outcomes {
     const outcomes = {
       serial: this.message.serial + this.#from,
-      values: this.#values,
+      values: this.#takeValues(),
       failures: this.#failures,
       moves: this.#moves,
-      ran: this.#ran,
+      ran: this.position - this.#from - this.#skipped,
       ms: now - this.since,
     };
     this.#from = this.position;
-    this.#values = [];
     this.#failures = [];
     this.#moves = undefined;
-    this.#ran = 0;
+    this.#skipped = 0;
     this.since = now;
     this.isOwed = false;
     return outcomes;
@@ -105,12 +110,45 @@ export class MessageRun {
 
   /** Whether a report should be made soon, that nobody has taken upon himself; the caller does now. */
   claimsReport(): boolean {
-    if (this.isReportDue || this.#values.length === 0) return false;
+    if (this.isReportDue || this.position === this.#from) return false;
     return (this.isReportDue = true);
   }
 
-  #next(value: unknown): void {
-    this.#values.push(value);
+  /** Puts a number in its place, where there is one for it. */
+  #fits(value: unknown): boolean {
+    if (typeof value !== 'number') return false;
+    const numbers = this.#numbers as Numbers;
+    numbers[this.position] = value;
+    return Object.is(numbers[this.position], value);
+  }
+
+  /** Has the results where any number fits, or anything. */
+  #makeRoom(numbers: Numbers, value: unknown): void {
+    if (typeof value === 'number') {
+      this.#numbers = new Float64Array(numbers);
+      this.#numbers[this.position] = value;
+    } else {
+      this.#values = Array.from(numbers.subarray(this.#from, this.position));
+      this.#values.push(value);
+      this.#numbers = undefined;
+    }
+  }
+
+  #takeValues(): Column {
+    const values =
+      this.#numbers === undefined ? packed(this.#values) : packedPart(this.#numbers, this.#from, this.position);
+    this.#values = [];
+    this.#numbers = packedInputs(this.message);
+    return values;
+  }
+
+  /** What stands for the result of a call without one is nobody's business. */
+  #nothing(): void {
+    if (this.#numbers === undefined) this.#values.push(undefined);
     this.position++;
   }
+}
+
+function packedInputs({ inputs }: RunMessage): Numbers | undefined {
+  return ArrayBuffer.isView(inputs) ? inputs : undefined;
 }

@@ -1,7 +1,6 @@
 import { TaskCloneError, TaskNotFoundError } from '../errors.js';
 import type { TaskFunction } from '../executors/task-function.js';
 import { isThenable } from '../sources/thenable.js';
-import { packed } from './column.js';
 import { runAsTask } from './current-task.js';
 import { describeCall } from './describe-call.js';
 import { encodeThrown } from './encode-error.js';
@@ -200,17 +199,16 @@ export class TaskRunner {
     const { post } = this.#options;
     const { serial, values, failures, moves, ran, ms } = run.takeOutcomes(time);
     if (values.length === 0) return;
-    const column = packed(values);
     const told: OutcomesMessage =
       failures.length === 0
-        ? { type: 'outcomes', serial, values: column, ran, ms }
-        : { type: 'outcomes', serial, values: column, failures, ran, ms };
+        ? { type: 'outcomes', serial, values, ran, ms }
+        : { type: 'outcomes', serial, values, failures, ran, ms };
     try {
       post(told, moves === undefined ? none : [...moves.values()].flatMap((list) => [...list]));
     } catch {
       // One of them cannot be sent: each has to show for itself.
       const failed = new Map(failures);
-      values.forEach((value, position) => {
+      Array.from<unknown>(values).forEach((value, position) => {
         const failure = failed.get(position);
         const alone = { type: told.type, serial: serial + position, values: [value], ran: 0, ms: 0 };
         if (failure !== undefined) post({ ...alone, failures: [[0, failure]] }, []);
