@@ -6,6 +6,14 @@ export interface ContextStore {
   run<A, R>(context: TaskContext, work: (argument: A) => R, argument: A): R;
 }
 
+/** Told to a context that is given to whoever asks for it. The same for all copies of the package. */
+export const shown: unique symbol = Symbol.for('rxjs-background.shown/1') as never;
+
+/** A context that several calls share, one after another, until one of them sees it. */
+export interface SharedContext {
+  readonly [shown]?: () => void;
+}
+
 let synchronous: TaskContext | undefined;
 
 // One for all copies of the package, as the entry that runs a task and the module that asks may have come from two.
@@ -40,7 +48,9 @@ export function runAsTask<A, R>(context: TaskContext, work: (argument: A) => R, 
 
 /** The context of the running task; `undefined` when none runs. */
 export function contextInUse(): TaskContext | undefined {
-  return contextStore().get();
+  const context = contextStore().get();
+  (context as SharedContext | undefined)?.[shown]?.();
+  return context;
 }
 
 /**

@@ -1,7 +1,10 @@
-import type { TaskFunction } from '../executors/task-function.js';
 import { packed, packedPart, type Numbers } from './column.js';
 import type { EncodedThrown } from './encode-error.js';
+import type { KnownTask } from './known-task.js';
 import type { Column, RunMessage } from './protocol.js';
+
+/** Outcomes wait no longer than this for those of the calls behind them, as far as synchronous tasks let it. */
+export const reportEveryMs = 4;
 
 /** What calls have come to, since it was asked for last. */
 interface Outcomes {
@@ -18,8 +21,8 @@ interface Outcomes {
 /** The calls of one message, on their way from the first to the last. */
 export class MessageRun {
   readonly message: RunMessage;
-  /** The function they call; found by the first. */
-  work: TaskFunction | undefined;
+  /** What they call; found by the first. */
+  task: KnownTask | undefined;
   /** Which call comes next, or runs. */
   position = 0;
   /** Since when outcomes have been collected. */
@@ -58,10 +61,15 @@ export class MessageRun {
     return this.indexOf(this.serial);
   }
 
+  /** Whether what has come has to be told before the next call begins. */
+  mustTell(time: number): boolean {
+    return this.isOwed || time - this.since >= reportEveryMs;
+  }
+
   /** Calls the function for the value at `position`. */
   call(): unknown {
     const { inputs, rest, rests, isBare } = this.message;
-    const work = this.work as TaskFunction;
+    const { work } = this.task as KnownTask;
     if (isBare === true) return work();
     const more = rests?.[this.position] ?? rest;
     return more === undefined ? work(inputs[this.position]) : work(inputs[this.position], ...more);

@@ -1,5 +1,3 @@
-import type { TaskFunction } from '../executors/task-function.js';
-
 /** So many results with nothing in common show that a task makes each anew. */
 const enough = 4;
 
@@ -10,36 +8,26 @@ interface Memory {
   readonly to: number;
 }
 
-/** What is known of the results of one task. */
-interface Known {
-  /** What its first results were made of; empty once that is settled. */
-  seen: readonly Memory[];
-  results: number;
-  /** It has returned something twice. */
-  returnsAgain: boolean;
-}
-
 /**
  * Finds out whether a task may change what it has returned: one that fills the same buffer for each call must have every
  * result copied before the next call begins.
  */
 export class OwnResults {
-  readonly #tasks = new WeakMap<TaskFunction, Known>();
+  /** What its first results were made of; empty once that is settled. */
+  #seen: readonly Memory[] = [];
+  #count = 0;
+  /** It has returned something twice. */
+  #returnsAgain = false;
 
-  /** Whether the next call may change `result`, the latest of `task`, as far as is known. */
-  mayChange(task: TaskFunction, result: unknown): boolean {
+  /** Whether the task's next call may change `result`, the latest, as far as is known. */
+  mayChange(result: unknown): boolean {
     if (typeof result !== 'object' || result === null) return false;
-    let known = this.#tasks.get(task);
-    if (known === undefined) {
-      known = { seen: [], results: 0, returnsAgain: false };
-      this.#tasks.set(task, known);
-    }
-    if (known.returnsAgain) return true;
-    if (known.results === enough) return false;
+    if (this.#returnsAgain) return true;
+    if (this.#count === enough) return false;
     const parts = memoryOf(result);
-    known.results++;
-    known.returnsAgain = parts.some((part) => (known.seen as Memory[]).some((other) => overlap(part, other)));
-    known.seen = known.results === enough || known.returnsAgain ? [] : [...known.seen, ...parts];
+    this.#count++;
+    this.#returnsAgain = parts.some((part) => this.#seen.some((other) => overlap(part, other)));
+    this.#seen = this.#count === enough || this.#returnsAgain ? [] : [...this.#seen, ...parts];
     return true;
   }
 }

@@ -1,12 +1,14 @@
 import { TaskCloneError, TaskNotFoundError } from '../errors.js';
 import type { TaskFunction } from '../executors/task-function.js';
 import { isThenable } from '../sources/thenable.js';
+import { callMany, over } from './call-many.js';
 import { runAsTask } from './current-task.js';
 import { describeCall } from './describe-call.js';
 import { encodeThrown } from './encode-error.js';
 import { functionFrom, withAdvice } from './function-task.js';
-import { MessageRun } from './message-run.js';
-import { OwnResults } from './own-results.js';
+import { KnownTask } from './known-task.js';
+import { MessageRun, reportEveryMs } from './message-run.js';
+import { Pace } from './pace.js';
 import type { FromWorker, OutcomesMessage, RunMessage } from './protocol.js';
 import type { SharedCells } from './shared-cells.js';
 import { streamKind } from './streams.js';
@@ -26,13 +28,6 @@ export interface RunnerOptions {
   readonly post: (message: FromWorker, transfer: readonly unknown[]) => void;
 }
 
-/** Outcomes wait no longer than this for those of the calls behind them, as far as synchronous tasks let it. */
-const reportEveryMs = 4;
-
-/** Calls that take less than this share a look at the clock, so many at a time, unless their time is measured. */
-const clockEveryMs = 0.05;
-const mostInStride = 4;
-
 const none: readonly unknown[] = [];
 
 function callNext(run: MessageRun): unknown {
@@ -50,7 +45,7 @@ export class TaskRunner {
   #run: MessageRun | undefined;
   /** Messages that came meanwhile. Empty between messages. */
   readonly #next: RunMessage[] = [];
-  readonly #results = new OwnResults();
+  readonly #tasks = new WeakMap<TaskFunction, KnownTask>();
   /** The call that runs, or ran last. */
   #call: WorkerCall | undefined;
 
@@ -98,18 +93,15 @@ export class TaskRunner {
   /** Runs calls until one of them has to be waited for; true when the message is done. */
   #go(run: MessageRun, began: number): boolean {
     const { now, after, cells } = this.#options;
-    let time = began;
-    /** How many more calls begin before the clock is looked at, and how many did so last. */
-    let left = 0;
-    let stride = 1;
+    const pace = new Pace(now, began, run.message.isTimed === true);
     while (!run.isDone) {
-      if (run.isOwed || time - run.since >= reportEveryMs) {
+      if (run.mustTell(pace.time)) {
         // No call runs meanwhile: copying much takes its time, which is nobody's.
         cells.rest();
-        this.#report(run, time);
-        time = now();
+        this.#report(run, pace.time);
+        pace.skip();
       }
-      const waited = this.#start(run, time);
+      const waited = this.#start(run, pace);
       if (waited !== undefined) {
         void waited.then(() => {
           if (!this.#go(run, now())) return;
@@ -124,38 +116,43 @@ export class TaskRunner {
         }
         return false;
       }
-      if (--left > 0) continue;
-      const before = time;
-      time = now();
-      const isQuick = time - before < clockEveryMs && run.message.isTimed !== true;
-      stride = isQuick ? Math.min(2 * stride, mostInStride) : 1;
-      left = stride;
+      pace.step();
     }
     this.#run = undefined;
     cells.rest();
-    this.#report(run, left === stride ? time : now());
+    this.#report(run, pace.isExact ? pace.time : now());
     return true;
   }
 
-  /** Starts the next call; gives what to wait for, unless its outcome is there at once. */
-  #start(run: MessageRun, time: number): Promise<void> | undefined {
+  /** Starts the next call, or several; gives what to wait for, unless the outcomes are there at once. */
+  #start(run: MessageRun, pace: Pace): Promise<void> | undefined {
     const { cells, data } = this.#options;
-    const { message } = run;
-    if (!cells.begin(run.serial, time)) {
+    const plain = run.task?.isPlain === true ? run.task : undefined;
+    if (plain === undefined && !cells.begin(run.serial, pace.time)) {
       run.skip();
       return undefined;
     }
-    const call = new WorkerCall(run.serial, run.index, message.attempt ?? 1, data, cells);
+    const call = new WorkerCall(run, data, cells);
     this.#call = call;
     let result: unknown;
     try {
-      run.work ??= this.#find(message.task);
-      result = runAsTask(call, callNext, run);
+      run.task ??= this.#find(run.message.task);
+      result =
+        plain === undefined
+          ? runAsTask(call, callNext, run)
+          : runAsTask(call, callMany, { run, task: plain, call, pace, cells });
     } catch (error) {
+      if (call.isShown) run.task?.saw(false);
       this.#threw(run, call, error);
       return undefined;
     }
-    if (!isThenable(result)) {
+    if (result === over) {
+      call.end();
+      return undefined;
+    }
+    const isWaiting = isThenable(result);
+    run.task.saw(!isWaiting && !call.isShown);
+    if (!isWaiting) {
       this.#returned(run, call, result);
       return undefined;
     }
@@ -170,21 +167,30 @@ export class TaskRunner {
   }
 
   #returned(run: MessageRun, call: WorkerCall, value: unknown): void {
-    call.ended = true;
+    call.end();
     const kind = streamKind(value);
     if (kind === undefined) {
-      if (this.#results.mayChange(run.work as TaskFunction, value)) run.isOwed = true;
+      if (run.task?.results.mayChange(value) === true) run.isOwed = true;
       run.result(value, call.moves);
     } else run.failed(encodeThrown(this.#noStreams(run, kind)));
   }
 
   #threw(run: MessageRun, call: WorkerCall, error: unknown): void {
-    call.ended = true;
+    call.end();
     run.failed(encodeThrown(typeof run.message.task === 'string' ? error : withAdvice(error)));
   }
 
-  #find(task: RunMessage['task']): TaskFunction {
-    if (typeof task !== 'string') return functionFrom(task);
+  #find(task: RunMessage['task']): KnownTask {
+    const work = typeof task === 'string' ? this.#findExported(task) : functionFrom(task);
+    let known = this.#tasks.get(work);
+    if (known === undefined) {
+      known = new KnownTask(work);
+      this.#tasks.set(work, known);
+    }
+    return known;
+  }
+
+  #findExported(task: string): TaskFunction {
     const module = this.#module as Record<string, unknown>;
     const work = this.#exports.has(task) && task !== 'dispose' ? module[task] : undefined;
     if (typeof work === 'function') return work as TaskFunction;

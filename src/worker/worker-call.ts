@@ -1,30 +1,42 @@
 import { LazyCallContext } from '../call-context.js';
+import { shown, type SharedContext } from './current-task.js';
+import type { MessageRun } from './message-run.js';
 import type { SharedCells } from './shared-cells.js';
 import type { TaskContext } from './task-context.js';
 import { movesOf, type MovingContext } from './transfer.js';
 
-/** One call that runs in this worker, as `currentTask()` shows it. */
-export class WorkerCall implements TaskContext, MovingContext {
-  readonly serial: number;
-  readonly index: number | undefined;
+/**
+ * One call that runs in this worker, as `currentTask()` shows it. Until somebody has seen it, or it has ended, it is
+ * whichever call of its message is running.
+ */
+export class WorkerCall implements TaskContext, MovingContext, SharedContext {
   readonly attempt: number;
   readonly data: unknown;
   /** True once its outcome is known. What it left behind may still run. */
   ended = false;
+  /** Somebody has seen it. */
+  isShown = false;
+  /** Its message; `undefined` once it is settled which call it is. */
+  #run: MessageRun | undefined;
+  #serial = 0;
+  #index: number | undefined;
   readonly #cells: SharedCells;
   #lazy: LazyCallContext | undefined;
   #moves: Set<unknown> | undefined;
 
-  constructor(serial: number, index: number | undefined, attempt: number, data: unknown, cells: SharedCells) {
-    this.serial = serial;
-    this.index = index;
-    this.attempt = attempt;
+  constructor(run: MessageRun, data: unknown, cells: SharedCells) {
+    this.attempt = run.message.attempt ?? 1;
     this.data = data;
+    this.#run = run;
     this.#cells = cells;
   }
 
+  get serial(): number {
+    return this.#run?.serial ?? this.#serial;
+  }
+
   get signal(): AbortSignal {
-    this.#lazy ??= new LazyCallContext(this.index ?? 0);
+    this.#lazy ??= new LazyCallContext(this.#index ?? 0);
     // A synchronous task lets no message in, but may look at `signal.aborted`.
     if (this.#cells.isStopped(this.serial)) this.#lazy.abort();
     return this.#lazy.signal;
@@ -43,7 +55,24 @@ export class WorkerCall implements TaskContext, MovingContext {
     return (this.#moves ??= new Set());
   }
 
+  [shown](): void {
+    this.isShown = true;
+    this.#settle();
+  }
+
+  end(): void {
+    this.ended = true;
+    this.#settle();
+  }
+
   abort(): void {
     this.#lazy?.abort();
+  }
+
+  #settle(): void {
+    if (this.#run === undefined) return;
+    this.#serial = this.#run.serial;
+    this.#index = this.#run.index;
+    this.#run = undefined;
   }
 }

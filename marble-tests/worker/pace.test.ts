@@ -1,0 +1,52 @@
+import { describe, expect, it } from 'vitest';
+import { Pace } from '../../src/worker/pace.js';
+
+/** How many calls there are from each look at the clock to the next. */
+function strides(ms: readonly number[], isTimed = false): number[] {
+  let time = 0;
+  const pace = new Pace(() => time, 0, isTimed);
+  const found: number[] = [];
+  let count = 0;
+  for (const each of ms) {
+    time += each;
+    count++;
+    if (pace.step()) {
+      expect(pace.time).toBe(time);
+      found.push(count);
+      count = 0;
+    }
+    expect(pace.isExact).toBe(count === 0);
+  }
+  return found;
+}
+const calls = (count: number, ms: number): number[] => new Array<number>(count).fill(ms);
+
+describe('looking at the clock', () => {
+  it('is less frequent the longer calls have been quick', () => {
+    expect(strides(calls(18, 0.0001))).toEqual([1, 2, 3, 4, 4, 4]);
+  });
+
+  it('happens after each call of 30 µs', () => {
+    expect(strides(calls(5, 0.03))).toEqual([1, 1, 1, 1, 1]);
+  });
+
+  it('happens after each call again once one was slow, and for long only now and then', () => {
+    const late = strides([...calls(16, 0.0001), ...calls(5, 5), ...calls(6, 0.0001)]);
+    expect(late).toEqual([1, 2, 3, 4, 4, 4, 1, 1, 1, 1, 2, 3]);
+  });
+
+  it('happens after each call where it matters when calls begin', () => {
+    expect(strides(calls(50, 0.0001), true)).toEqual(calls(50, 1));
+  });
+
+  it('does not count time that no call took', () => {
+    let time = 0;
+    const pace = new Pace(() => time, 0, false);
+    pace.step();
+    time = 50;
+    pace.skip();
+    expect([pace.time, pace.isExact]).toEqual([50, true]);
+    time += 0.001;
+    expect([pace.step(), pace.step(), pace.step()]).toEqual([false, true, false]);
+  });
+});

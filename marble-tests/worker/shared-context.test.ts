@@ -1,0 +1,137 @@
+import { describe, expect, it } from 'vitest';
+import { followAsyncCalls } from '../../src/executors/threads/async-context.js';
+import { contextInUse, currentTask } from '../../src/worker/current-task.js';
+import type { TaskContext } from '../../src/worker/task-context.js';
+import { transfer } from '../../src/worker/transfer.js';
+import { WorkerCall } from '../../src/worker/worker-call.js';
+import { Bench } from './bench.js';
+
+followAsyncCalls();
+
+type Seen = TaskContext & Pick<WorkerCall, 'serial' | 'ended'>;
+
+/** Calls enough to show that a task is plain. */
+const many = Array.from({ length: 40 }, (_, i) => i);
+
+/** Runs `task` for 0 to 39, where it is plain, and then for `inputs`. */
+function benchOf(task: (n: number) => unknown, inputs: readonly number[]): Bench {
+  const bench = new Bench({ task });
+  bench.run('task', many);
+  bench.run('task', inputs, { attempt: 2 });
+  return bench;
+}
+
+describe('calls of a task that has been plain', () => {
+  it.each([
+    ['returns', (n: number) => n],
+    ['awaits', async (n: number) => (await Promise.resolve(), n)],
+  ])('have a context each when they look at it: it %s', async (_, give) => {
+    const seen = new Map<number, TaskContext[]>();
+    const look = (n: number): TaskContext[] => [...(seen.get(n) ?? []), currentTask()];
+    const bench = benchOf(
+      (n) => {
+        if (n < 50) return n;
+        seen.set(n, look(n));
+        seen.set(n, look(n));
+        queueMicrotask(() => seen.set(n, look(n)));
+        return give(n);
+      },
+      [0, 1, 50, 2, 51, 52],
+    );
+    await bench.turn(0);
+    await bench.turn(0);
+    expect(bench.values.flat()).toEqual([...many, 0, 1, 50, 2, 51, 52]);
+    const contexts = [50, 51, 52].map((n) => new Set(seen.get(n)));
+    expect(contexts.map(({ size }) => size)).toEqual([1, 1, 1]);
+    expect(new Set(contexts.flatMap((set) => [...set])).size).toBe(3);
+    // The calls are numbers 41 to 46.
+    expect(contexts.flatMap((set) => [...set].map((context) => (context as Seen).serial))).toEqual([43, 45, 46]);
+    expect([...contexts[0]!][0]).toMatchObject({ attempt: 2, ended: true });
+  });
+
+  it('find it again behind an await', async () => {
+    const seen: unknown[] = [];
+    const bench = benchOf(
+      (n) => {
+        if (n < 50) return n;
+        return Promise.resolve().then(() => {
+          const { serial, ended } = currentTask() as Seen;
+          seen.push([serial, ended]);
+          return n;
+        });
+      },
+      [0, 50, 1, 51, 2],
+    );
+    for (let i = 0; i < 5; i++) await bench.turn(0);
+    expect(bench.values.flat().slice(40)).toEqual([0, 50, 1, 51, 2]);
+    expect(seen).toEqual([
+      [42, false],
+      [44, false],
+    ]);
+  });
+
+  it('are told to stop by their own context', () => {
+    const stopped: boolean[] = [];
+    const bench: Bench = benchOf(
+      (n) => {
+        if (n === 50) {
+          bench.cells.stop(43);
+          stopped.push(currentTask().stopped, currentTask().signal.aborted);
+        } else if (n > 50) stopped.push(currentTask().stopped);
+      },
+      [],
+    );
+    bench.run('task', [0, 1, 50, 51, 52]);
+    expect(stopped).toEqual([true, true, false, false]);
+  });
+
+  it('move what they list, and nothing that others do', () => {
+    const lists: (readonly unknown[])[] = [];
+    const buffers = many.map(() => new ArrayBuffer(8));
+    const bench = new Bench({ task: (n: number) => (n < 20 || n % 2 === 1 ? n : transfer(n, [buffers[n]!])) });
+    bench.moved = (list) => lists.push(list);
+    bench.run('task', many);
+    expect(bench.values).toEqual([many]);
+    expect(lists).toEqual([buffers.filter((_, n) => n >= 20 && n % 2 === 0)]);
+  });
+
+  it('leave behind what sees a call that has ended, of the same task', async () => {
+    const seen: unknown[] = [];
+    const bench = benchOf(
+      (n) => {
+        if (n === 50 || n === 51) void Promise.resolve().then(() => seen.push(contextInUse()));
+        return n;
+      },
+      [0, 50, 1, 51, 2],
+    );
+    await bench.turn(0);
+    expect(seen).toHaveLength(2);
+    for (const context of seen) {
+      expect(context).toBeInstanceOf(WorkerCall);
+      expect(context).toMatchObject({ ended: true, attempt: 2, stopped: false });
+    }
+    expect(contextInUse()).toBeUndefined();
+  });
+
+  it('leave behind what is no part of a call that waits, once one has waited', async () => {
+    const seen: unknown[] = [];
+    const bench = new Bench({
+      task: (n: number) => {
+        if (n < 50) return n;
+        if (n === 50) return Promise.resolve(n);
+        if (n === 51) {
+          void Promise.resolve()
+            .then(() => null)
+            .then(() => seen.push((contextInUse() as Seen).ended));
+          return n;
+        }
+        return new Promise(() => undefined);
+      },
+    });
+    bench.run('task', many);
+    bench.run('task', [0, 50, 1, 51, 52]);
+    for (let i = 0; i < 5; i++) await bench.turn(0);
+    expect(bench.runner.busy).toBe(true);
+    expect(seen).toEqual([true]);
+  });
+});

@@ -1,0 +1,45 @@
+/** Calls that take less than this together share a look at the clock. */
+const strideMs = 0.02;
+const mostInStride = 4;
+
+/**
+ * Looks at the clock after each call at first, then less and less often the longer the calls have been quick. A slow one is
+ * seen when its stride is over, and strides grow so slowly that few calls can be slow together before that.
+ */
+export class Pace {
+  /** When it looked last. */
+  time: number;
+  /** How many calls there are from one look to the next. */
+  #stride = 1;
+  /** How many of them have not ended. */
+  #left = 1;
+  readonly #now: () => number;
+  readonly #most: number;
+
+  /** @param isTimed - it matters when each call begins. */
+  constructor(now: () => number, time: number, isTimed: boolean) {
+    this.#now = now;
+    this.time = time;
+    this.#most = isTimed ? 1 : mostInStride;
+  }
+
+  /** No call has ended since it looked. */
+  get isExact(): boolean {
+    return this.#left === this.#stride;
+  }
+
+  /** A call has ended. Returns whether it looked. */
+  step(): boolean {
+    if (--this.#left > 0) return false;
+    const before = this.time;
+    this.time = this.#now();
+    this.#stride = this.time - before < strideMs ? Math.min(this.#stride + 1, this.#most) : 1;
+    this.#left = this.#stride;
+    return true;
+  }
+
+  /** Time has passed that no call took. */
+  skip(): void {
+    this.time = this.#now();
+  }
+}
