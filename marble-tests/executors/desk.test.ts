@@ -59,13 +59,14 @@ class Lane implements DeskUser {
   }
 }
 
-interface Step { readonly do: string; readonly n: number; readonly failing: readonly number[]; readonly inside: string }
+interface Step { readonly do: string; readonly n: number; readonly ahead: number; readonly failing: readonly number[]; readonly inside: string }
 
 const acts = ['enter', 'enter', 'begin', 'begin', 'report', 'report', 'isolate', 'withdraw', 'cancel', 'cancelAll', 'clear'];
 
 const step: fc.Arbitrary<Step> = fc.record({
   do: fc.constantFrom(...acts),
   n: fc.oneof(fc.constantFrom(1, 2), fc.integer({ min: 1, max: 9 })),
+  ahead: fc.nat(8),
   failing: fc.uniqueArray(fc.oneof(fc.constant(0), fc.nat(8)), { maxLength: 3 }),
   inside: fc.constantFrom('', '', '', 'clear', 'cancelAll', 'withdraw', 'enter', 'cancel'),
 });
@@ -106,7 +107,7 @@ describe('Desk', () => {
         let sent: { readonly serial: number; readonly input: number }[] = [];
         let over = 0;
         let ran = new Set<number>();
-        const act = (what: string, { n, failing }: Step): void => {
+        const act = (what: string, { n, ahead, failing }: Step): void => {
           if (what === 'enter' && desk.load + n < 40) {
             const inputs = Array.from({ length: n }, () => entered++);
             const chunk = new Chunk(inputs, inputs[0]!);
@@ -119,7 +120,8 @@ describe('Desk', () => {
           } else if (what === 'begin') {
             for (let left = n; left > 0 && over < sent.length; left--) {
               const { serial } = sent[over++]!;
-              if (cells.begin(serial, 0)) ran.add(serial);
+              cells.isHurried();
+              if (cells.begin(serial, 0, Math.min(ahead, sent.length - over))) ran.add(serial);
             }
           } else if (what === 'isolate') {
             const { running } = desk;
@@ -149,10 +151,12 @@ describe('Desk', () => {
             expect(desk.load).toBe(0);
             expect(desk.isWanted()).toBe(false);
             // Another thread from here on, with nothing on its way.
+            cells.giveBack();
             sent = [];
             over = 0;
             ran = new Set();
           } else if (what === 'report') {
+            cells.giveBack();
             const count = Math.min(n, over);
             if (count === 0) return;
             const told = sent.splice(0, count);

@@ -2,7 +2,8 @@ import { asyncScheduler } from 'rxjs';
 import type { Death } from '../../src/executors/threads/death.js';
 import type { Thread as RealThread, ThreadListener, ThreadOptions } from '../../src/executors/threads/thread.js';
 import { encodeThrown } from '../../src/worker/encode-error.js';
-import { MessageRun } from '../../src/worker/message-run.js';
+import { MessageRun, reportEveryMs } from '../../src/worker/message-run.js';
+import { Pace } from '../../src/worker/pace.js';
 import type { FromWorker, RunMessage } from '../../src/worker/protocol.js';
 import { SharedCells } from '../../src/worker/shared-cells.js';
 
@@ -51,7 +52,6 @@ export interface Simulation {
   readonly deathMs: number;
 }
 
-const reportEveryMs = 4;
 let simulation: Simulation | undefined;
 const living = new Set<Thread>();
 let started = 0;
@@ -77,6 +77,7 @@ export class Thread implements Pick<RealThread, keyof RealThread> {
   /** What it has said, and was not heard yet. */
   readonly #said: FromWorker[] = [];
   #run: MessageRun | undefined;
+  #pace = new Pace(() => 0, 0, true);
   #over: (() => void) | undefined;
   /** Ends the running call that listens. */
   #stopped: (() => void) | undefined;
@@ -138,8 +139,13 @@ export class Thread implements Pick<RealThread, keyof RealThread> {
       const run = (this.#run ??= this.#next());
       if (run === undefined) break;
       while (!run.isDone) {
-        if (this.#world.now() - run.since >= reportEveryMs) this.#report(run);
-        if (!this.cells.begin(run.serial, this.#world.now())) {
+        if (run.mustTell(this.#pace.time)) {
+          this.cells.giveBack();
+          this.#report(run);
+          this.#pace.skip();
+        }
+        // Where calls take no time, it takes those behind them as well.
+        if (!this.cells.begin(run.serial, this.#world.now(), Math.min(this.#pace.stride, run.left) - 1)) {
           run.skip();
           continue;
         }
@@ -154,6 +160,7 @@ export class Thread implements Pick<RealThread, keyof RealThread> {
         return;
       }
       this.#run = undefined;
+      this.cells.giveBack();
       this.cells.rest();
       this.#report(run);
     }
@@ -162,7 +169,10 @@ export class Thread implements Pick<RealThread, keyof RealThread> {
 
   #next(): MessageRun | undefined {
     const message = this.#messages.shift();
-    return message === undefined ? undefined : new MessageRun(message, this.#world.now());
+    if (message === undefined) return undefined;
+    const now = this.#world.now();
+    this.#pace = new Pace(this.#world.now, now, message.isTimed === true);
+    return new MessageRun(message, now);
   }
 
   #wait(run: MessageRun, deed: Deed): void {
@@ -174,6 +184,10 @@ export class Thread implements Pick<RealThread, keyof RealThread> {
       this.#ended(run, how);
       this.#goOn();
     };
+    if (deed.does === 'listen' || deed.does === 'wait') {
+      this.cells.giveBack();
+      this.#pace.hurry();
+    }
     switch (deed.does) {
       case 'listen':
         this.#stopped = () => {
@@ -214,6 +228,8 @@ export class Thread implements Pick<RealThread, keyof RealThread> {
       });
     if (deed.does === 'throw') run.failed(encodeThrown(deed.brings));
     else run.result(deed.brings, undefined);
+    if (this.cells.isHurried()) this.#pace.hurry();
+    this.#pace.step();
   }
 
   #report(run: MessageRun): void {

@@ -142,6 +142,52 @@ describe('a thread that dies', () => {
   });
 });
 
+describe('a call among quick ones, whose thread has taken those behind it', () => {
+  const options = { chunkSize: 256, maxPending: 1024 };
+
+  it('and dies fails alone; they run elsewhere', () => {
+    play({ most: 1, deed: (n: number) => (n === 150 ? { does: 'die', ms: 1 } : {}) }, ({ task, begun }) => {
+      const all = seen(range(0, 250).pipe(backgroundMap(task, { ...options, onError: 'skip' })));
+      return () => {
+        expect(all).toEqual({ values: upTo(250).filter((n) => n !== 150), end: 'complete' });
+        expect(begun.slice(0, 151).map(({ input }) => input)).toEqual(upTo(151));
+        expect(begun.filter(({ input }) => (input as number) > 150).length).toBe(99);
+      };
+    });
+  });
+
+  it('and is slow keeps them until it is over when another thread has nothing to do, and no longer', () => {
+    play({ most: 2, deed: (n: number) => ({ ms: n < 150 ? 0 : 10 }) }, ({ task, begun }) => {
+      const all = seen(range(0, 190).pipe(backgroundMap(task, options)));
+      return () => {
+        expect(all).toEqual({ values: upTo(190), end: 'complete' });
+        const last = begun.at(-1)!.at;
+        expect(last - begun.find(({ input }) => input === 150)!.at).toBeLessThan(240);
+      };
+    });
+  });
+
+  it('and is slow tells what came before it as soon as it is over', () => {
+    play({ most: 1, deed: (n: number) => ({ ms: n < 150 ? 0 : 10 }) }, ({ task, at }) => {
+      const all = seen(range(0, 160).pipe(backgroundMap(task, { ...options, ordered: false })));
+      at(12, () => expect(all.values).toEqual(upTo(151)));
+      at(22, () => expect(all.values).toEqual(upTo(152)));
+      return () => expect(all.end).toBe('complete');
+    });
+  });
+
+  it.each([2, 20])('and is left is the last to begin, of %i ms', (ms) => {
+    play({ most: 1, deed: (n: number) => (n === 150 ? { ms } : {}) }, ({ task, at, begun, pool, timers }) => {
+      const subscription = range(0, 250).pipe(backgroundMap(task, options)).subscribe();
+      at(ms / 2, () => subscription.unsubscribe());
+      return () => {
+        expect(begun.map(({ input }) => input)).toEqual(upTo(151));
+        expect([pool.free, timers()]).toEqual([1, 0]);
+      };
+    });
+  });
+});
+
 describe('a thread that may not be trusted', () => {
   it('finishes what runs; the rest of its chunk runs elsewhere', () => {
     const warned = vi.spyOn(process, 'emitWarning').mockReturnValue();
@@ -340,10 +386,10 @@ describe('an unsubscription', () => {
     play({ most: 1, graceMs: 5, deed }, ({ task, pool, at, begun }) => {
       const subscription = range(0, 8).pipe(backgroundMap(task, { chunkSize: 8 })).subscribe();
       at(3, () => {
-        const { withdraw } = SharedCells.prototype;
-        vi.spyOn(SharedCells.prototype, 'withdraw').mockImplementationOnce(function (this: SharedCells, serial) {
+        const { drop } = SharedCells.prototype;
+        vi.spyOn(SharedCells.prototype, 'drop').mockImplementationOnce(function (this: SharedCells, serial, end) {
           endThree();
-          return withdraw.call(this, serial);
+          drop.call(this, serial, end);
         });
         subscription.unsubscribe();
         vi.restoreAllMocks();

@@ -8,6 +8,7 @@ export class Bench {
   readonly told: { values: unknown[]; serial: number; ran: number; ms: number; failed: number[] }[] = [];
   readonly later: { at: number; work: () => void }[] = [];
   time = 0;
+  now = (): number => this.time;
   /** Called while outcomes are copied. */
   copying: () => void = () => undefined;
   /** Called with what is to be moved. */
@@ -19,7 +20,7 @@ export class Bench {
       executor: 'bench',
       data: undefined,
       cells: this.cells,
-      now: () => this.time,
+      now: () => this.now(),
       after: (ms, work) => this.later.push({ at: this.time + ms, work }),
       post: (message, transfer) => {
         this.copying();

@@ -23,7 +23,7 @@ const calls = (count: number, ms: number): number[] => new Array<number>(count).
 
 describe('looking at the clock', () => {
   it('is less frequent the longer calls have been quick', () => {
-    expect(strides(calls(18, 0.0001))).toEqual([1, 2, 3, 4, 4, 4]);
+    expect(strides(calls(168, 0.0001))).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 16, 16]);
   });
 
   it('happens after each call of 30 µs', () => {
@@ -31,12 +31,22 @@ describe('looking at the clock', () => {
   });
 
   it('happens after each call again once one was slow, and for long only now and then', () => {
-    const late = strides([...calls(16, 0.0001), ...calls(5, 5), ...calls(6, 0.0001)]);
-    expect(late).toEqual([1, 2, 3, 4, 4, 4, 1, 1, 1, 1, 2, 3]);
+    const late = strides([...calls(16, 0.0001), ...calls(7, 5), ...calls(6, 0.0001)]);
+    expect(late).toEqual([1, 2, 3, 4, 5, 6, 1, 1, 1, 2, 3]);
   });
 
   it('happens after each call where it matters when calls begin', () => {
     expect(strides(calls(50, 0.0001), true)).toEqual(calls(50, 1));
+  });
+
+  it('happens when somebody asks for it, which is no reason to do so more often', () => {
+    let time = 0;
+    const pace = new Pace(() => time, 0, false);
+    for (let i = 0; i < 6; i++) pace.step();
+    expect([pace.stride, pace.step()]).toEqual([4, false]);
+    pace.hurry();
+    time = 0.001;
+    expect([pace.step(), pace.time, pace.stride]).toEqual([true, 0.001, 5]);
   });
 
   it('does not count time that no call took', () => {

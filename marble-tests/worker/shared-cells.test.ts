@@ -78,26 +78,88 @@ describe('SharedCells', () => {
     expect(worker.isStopped(wrap + 7)).toBe(false);
   });
 
+  it('lets the worker take calls ahead, and give them back', () => {
+    const { host, worker } = pair();
+    host.prepare(1, 40);
+    // As far as the calls share a word.
+    expect(worker.begin(3, 5, 30)).toBe(true);
+    expect([3, 4, 15, 16].map((serial) => host.withdraw(serial))).toEqual([false, false, false, true]);
+    expect([worker.begin(4, 6, 30), host.startedAt, host.runningAfter(3)]).toEqual([true, 5, 1]);
+    worker.giveBack();
+    expect([3, 4, 5, 15].map((serial) => host.withdraw(serial))).toEqual([false, false, true, true]);
+    expect([5, 6, 7].map((serial) => worker.begin(serial, 7, 1))).toEqual([false, true, true]);
+  });
+
+  it('lets the executor ask for what has been taken and not begun', () => {
+    const { host, worker } = pair();
+    host.prepare(1, 16);
+    worker.begin(1, 0, 9);
+    expect([host.withdraw(5), worker.isHurried()]).toEqual([false, false]);
+    host.hurry();
+    expect([host.withdraw(5), worker.isHurried(), worker.isHurried(), host.withdraw(5)]).toEqual([false, true, false, true]);
+    expect([2, 3, 4, 5, 6].map((serial) => worker.begin(serial, 0, 9))).toEqual([true, true, true, false, true]);
+  });
+
+  it('begins nothing that has been dropped, though it had been taken', () => {
+    const { host, worker } = pair();
+    host.prepare(1, 40);
+    worker.begin(2, 0, 9);
+    host.drop(1, 36);
+    expect(worker.isHurried()).toBe(true);
+    expect(Array.from({ length: 38 }, (_, i) => 3 + i).filter((serial) => worker.begin(serial, 0, 9))).toEqual([36, 37, 38, 39, 40]);
+  });
+
+  it('prepares calls, and leaves their neighbours alone', () => {
+    const { host, worker } = pair();
+    host.prepare(1, mostOnTheWay);
+    for (let serial = 1; serial <= 40; serial++) worker.begin(serial, 0);
+    host.withdraw(41);
+    host.withdraw(44);
+    host.prepare(mostOnTheWay + 5, 30);
+    const again = mostOnTheWay + 5;
+    expect([4, again, again + 29, 35, 41, 42, 43, 44].map((serial) => worker.begin(serial, 0))).toEqual([
+      ...[false, true, true, false],
+      ...[false, true, true, false],
+    ]);
+  });
+
   it('gives every call exactly one fate', () => {
+    const move = fc.record({
+      does: fc.constantFrom('begin', 'begin', 'begin', 'withdraw', 'give back', 'hurry', 'drop'),
+      more: fc.nat(20),
+    });
     fc.assert(
-      fc.property(fc.nat(5000), fc.array(fc.boolean(), { minLength: 1, maxLength: 64 }), (first, order) => {
+      fc.property(fc.nat(5000), fc.nat(80), fc.array(move, { minLength: 1, maxLength: 100 }), (first, count, moves) => {
         const { host, worker } = pair();
-        const count = order.length;
         host.prepare(first, count);
+        const end = first + count;
         // The worker goes up, the host comes down.
         let up = first;
-        let down = first + count - 1;
+        let down = end - 1;
         const begun: number[] = [];
+        const skipped: number[] = [];
         const back: number[] = [];
-        for (const isWorker of order) {
-          if (isWorker && up < first + count) {
-            if (worker.begin(up, 0)) begun.push(up);
+        let dropped = end;
+        for (const { does, more } of [...moves, ...Array.from({ length: count }, () => ({ does: 'begin', more: 3 }))]) {
+          if (does === 'begin' && up < end) {
+            worker.isHurried();
+            (worker.begin(up, 0, Math.min(more, end - up - 1)) ? begun : skipped).push(up);
             up++;
-          } else if (down >= first && host.withdraw(down)) back.unshift(down--);
+          } else if (does === 'withdraw' && down >= first && host.withdraw(down)) back.push(down--);
+          else if (does === 'give back') worker.giveBack();
+          else if (does === 'hurry') host.hurry();
+          else if (does === 'drop') {
+            dropped = Math.min(dropped, Math.max(up, end - more));
+            host.drop(dropped, end);
+          }
         }
         expect(new Set([...begun, ...back]).size).toBe(begun.length + back.length);
-        expect(begun).toEqual(begun.map((_, i) => first + i));
+        expect([...begun, ...skipped].length).toBe(count);
+        // What has been taken back does not begin, and nothing else is skipped.
+        expect(skipped.every((serial) => serial >= dropped || back.includes(serial))).toBe(true);
+        expect(begun.every((serial) => serial < dropped)).toBe(true);
       }),
+      { numRuns: 1000 },
     );
   });
 });

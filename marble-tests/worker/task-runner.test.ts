@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { currentTask } from '../../src/worker/current-task.js';
 import { Bench } from './bench.js';
 
 describe('what a worker tells, and when', () => {
@@ -86,6 +87,97 @@ describe('what a worker tells, and when', () => {
       { values: [undefined], serial: 2, failed: [0] },
       { values: [2], serial: 3, failed: [] },
     ]);
+  });
+});
+
+describe('quick calls, for which the worker takes those behind them', () => {
+  const quick = Array.from({ length: 200 }, (_, i) => i);
+
+  /** A bench whose calls are quick but for 200 and more, which `act` stands for; and which of these can be taken back in it. */
+  function benchOf(act: (n: number, bench: Bench) => unknown): { bench: Bench; ran: number[]; back: (n: number) => boolean } {
+    const ran: number[] = [];
+    const bench: Bench = new Bench({
+      work: (n: number) => {
+        ran.push(n);
+        return n < 200 ? n : act(n, bench);
+      },
+    });
+    return { bench, ran, back: (n) => bench.cells.withdraw(n + 1) };
+  }
+
+  it('run each exactly once, and look at the clock only now and then', () => {
+    let looks = 0;
+    const { bench, ran } = benchOf((n) => n);
+    const { now } = bench;
+    bench.now = () => (looks++, now());
+    bench.run('work', quick);
+    bench.run('work', [200, 201]);
+    expect([ran, bench.values]).toEqual([[...quick, 200, 201], [quick, [200, 201]]]);
+    expect(looks).toBeLessThan(40);
+  });
+
+  it.each(['just return', 'look at their task'])('that %s tell what they came to once a slow one is over, when hurried', (how) => {
+    const toldBefore: number[] = [];
+    const bench: Bench = new Bench({
+      work: (n: number) => {
+        if (how === 'look at their task') expect(currentTask().attempt).toBe(1);
+        if (n < 200) return n;
+        toldBefore.push(bench.told.length);
+        bench.time += 10;
+        bench.cells.hurry();
+        return n;
+      },
+    });
+    bench.run('work', [...quick, 200, 201, 202]);
+    expect(toldBefore).toEqual([0, 1, 2]);
+    expect(bench.values).toEqual([[...quick, 200], [201], [202]]);
+  });
+
+  it('give back those behind a slow one when hurried', () => {
+    const could: boolean[] = [];
+    const { bench, ran, back } = benchOf((n) => {
+      could.push(back(204));
+      if (n === 201) {
+        bench.cells.hurry();
+        bench.time += 1;
+      }
+      return n;
+    });
+    bench.run('work', [...quick, 200, 201, 202, 203, 204]);
+    expect(could).toEqual([false, false, true, false]);
+    expect(ran.slice(200)).toEqual([200, 201, 202, 203]);
+    expect(bench.values.flat()).toEqual([...quick, 200, 201, 202, 203, undefined]);
+  });
+
+  it('give back those behind one that waits', () => {
+    const { bench, back } = benchOf((n) => (n === 200 ? new Promise(() => undefined) : n));
+    bench.run('work', [...quick, 200, 201, 202]);
+    expect([back(202), back(201), back(200)]).toEqual([true, true, false]);
+  });
+
+  it('go on behind one that has thrown', () => {
+    const { bench, ran } = benchOf((n) => {
+      if (n === 202) throw new Error('odd');
+      return n;
+    });
+    bench.run('work', [...quick, 200, 201, 202, 203, 204]);
+    expect(ran).toEqual([...quick, 200, 201, 202, 203, 204]);
+    expect(bench.told).toMatchObject([{ values: [...quick, 200, 201, undefined, 203, 204], failed: [202], ran: 205 }]);
+  });
+
+  it('do not begin once they have been dropped, though they had been taken', () => {
+    const { bench, ran } = benchOf((n) => {
+      bench.cells.drop(202, 206);
+      return n;
+    });
+    bench.run('work', [...quick, 200, 201, 202, 203, 204]);
+    expect(ran).toEqual([...quick, 200]);
+  });
+
+  it('begin one by one where their time is measured', () => {
+    const { bench, back } = benchOf((n) => back(201) && n);
+    bench.run('work', [...quick, 200, 201], { isTimed: true });
+    expect(bench.values).toEqual([[...quick, 200, undefined]]);
   });
 });
 

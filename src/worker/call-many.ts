@@ -25,15 +25,17 @@ export const over: unique symbol = Symbol('over');
  */
 export function callMany({ run, task, call, pace, cells }: Many): unknown {
   for (;;) {
-    if (cells.begin(run.serial, pace.time)) {
+    if (cells.begin(run.serial, pace.time, Math.min(pace.stride, run.left) - 1)) {
       const value = run.call();
-      if (call.isShown) return value;
+      if (call.isSettled) return value;
       if ((typeof value === 'object' && value !== null) || typeof value === 'function') {
         if (isThenable(value) || streamKind(value) !== undefined) return value;
         if (task.results.mayChange(value)) run.isOwed = true;
       }
       run.result(value, undefined);
     } else run.skip();
-    if (run.isDone || (pace.step() && run.mustTell(pace.time)) || run.isOwed) return over;
+    if (run.isDone || run.isOwed) return over;
+    if (cells.isHurried()) pace.hurry();
+    if (pace.step() && run.mustTell(pace.time)) return over;
   }
 }

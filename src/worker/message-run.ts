@@ -51,6 +51,11 @@ export class MessageRun {
     return this.position === this.message.inputs.length;
   }
 
+  /** How many calls are not over. */
+  get left(): number {
+    return this.message.inputs.length - this.position;
+  }
+
   /** The number of the call at `position`. */
   get serial(): number {
     return this.message.serial + this.position;

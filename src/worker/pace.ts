@@ -1,6 +1,6 @@
 /** Calls that take less than this together share a look at the clock. */
 const strideMs = 0.02;
-const mostInStride = 4;
+const mostInStride = 16;
 
 /**
  * Looks at the clock after each call at first, then less and less often the longer the calls have been quick. A slow one is
@@ -10,7 +10,7 @@ export class Pace {
   /** When it looked last. */
   time: number;
   /** How many calls there are from one look to the next. */
-  #stride = 1;
+  stride = 1;
   /** How many of them have not ended. */
   #left = 1;
   readonly #now: () => number;
@@ -25,7 +25,7 @@ export class Pace {
 
   /** No call has ended since it looked. */
   get isExact(): boolean {
-    return this.#left === this.#stride;
+    return this.#left === this.stride;
   }
 
   /** A call has ended. Returns whether it looked. */
@@ -33,9 +33,14 @@ export class Pace {
     if (--this.#left > 0) return false;
     const before = this.time;
     this.time = this.#now();
-    this.#stride = this.time - before < strideMs ? Math.min(this.#stride + 1, this.#most) : 1;
-    this.#left = this.#stride;
+    this.stride = this.time - before < strideMs ? Math.min(this.stride + 1, this.#most) : 1;
+    this.#left = this.stride;
     return true;
+  }
+
+  /** It looks when the next call has ended, or the one that just has. */
+  hurry(): void {
+    this.#left = 1;
   }
 
   /** Time has passed that no call took. */

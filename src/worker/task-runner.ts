@@ -70,7 +70,7 @@ export class TaskRunner {
     for (let next: RunMessage | undefined = message; next !== undefined; next = this.#next.shift()) {
       const time = this.#options.now();
       this.#run = new MessageRun(next, time);
-      if (!this.#go(this.#run, time)) return;
+      if (!this.#go(this.#run, new Pace(this.#options.now, time, next.isTimed === true))) return;
     }
   }
 
@@ -91,9 +91,8 @@ export class TaskRunner {
   }
 
   /** Runs calls until one of them has to be waited for; true when the message is done. */
-  #go(run: MessageRun, began: number): boolean {
+  #go(run: MessageRun, pace: Pace): boolean {
     const { now, after, cells } = this.#options;
-    const pace = new Pace(now, began, run.message.isTimed === true);
     while (!run.isDone) {
       if (run.mustTell(pace.time)) {
         // No call runs meanwhile: copying much takes its time, which is nobody's.
@@ -101,10 +100,11 @@ export class TaskRunner {
         this.#report(run, pace.time);
         pace.skip();
       }
-      const waited = this.#start(run, pace);
+      const waited = run.task?.isPlain === true ? this.#startMany(run, run.task, pace) : this.#startOne(run, pace);
       if (waited !== undefined) {
         void waited.then(() => {
-          if (!this.#go(run, now())) return;
+          pace.skip();
+          if (!this.#go(run, pace)) return;
           const next = this.#next.shift();
           if (next !== undefined) this.run(next);
         });
@@ -116,6 +116,7 @@ export class TaskRunner {
         }
         return false;
       }
+      if (cells.isHurried()) pace.hurry();
       pace.step();
     }
     this.#run = undefined;
@@ -124,11 +125,10 @@ export class TaskRunner {
     return true;
   }
 
-  /** Starts the next call, or several; gives what to wait for, unless the outcomes are there at once. */
-  #start(run: MessageRun, pace: Pace): Promise<void> | undefined {
+  /** Starts the next call; gives what to wait for, unless its outcome is there at once. */
+  #startOne(run: MessageRun, pace: Pace): Promise<void> | undefined {
     const { cells, data } = this.#options;
-    const plain = run.task?.isPlain === true ? run.task : undefined;
-    if (plain === undefined && !cells.begin(run.serial, pace.time)) {
+    if (!cells.begin(run.serial, pace.time)) {
       run.skip();
       return undefined;
     }
@@ -137,21 +137,37 @@ export class TaskRunner {
     let result: unknown;
     try {
       run.task ??= this.#find(run.message.task);
-      result =
-        plain === undefined
-          ? runAsTask(call, callNext, run)
-          : runAsTask(call, callMany, { run, task: plain, call, pace, cells });
+      result = runAsTask(call, callNext, run);
     } catch (error) {
-      if (call.isShown) run.task?.saw(false);
       this.#threw(run, call, error);
       return undefined;
     }
-    if (result === over) {
-      call.end();
+    return this.#came(run, run.task, call, result);
+  }
+
+  /** Makes calls of a plain task; the last may not be plain, and gives what to wait for. */
+  #startMany(run: MessageRun, task: KnownTask, pace: Pace): Promise<void> | undefined {
+    const { cells, data } = this.#options;
+    const call = new WorkerCall(run, data, cells);
+    this.#call = call;
+    let result: unknown;
+    try {
+      result = runAsTask(call, callMany, { run, task, call, pace, cells });
+    } catch (error) {
+      cells.giveBack();
+      this.#threw(run, call, error);
       return undefined;
     }
+    cells.giveBack();
+    if (result !== over) return this.#came(run, task, call, result);
+    call.end();
+    return undefined;
+  }
+
+  /** A call has returned. */
+  #came(run: MessageRun, task: KnownTask, call: WorkerCall, result: unknown): Promise<void> | undefined {
     const isWaiting = isThenable(result);
-    run.task.saw(!isWaiting && !call.isShown);
+    task.saw(!isWaiting && !call.isSettled);
     if (!isWaiting) {
       this.#returned(run, call, result);
       return undefined;
@@ -176,6 +192,7 @@ export class TaskRunner {
   }
 
   #threw(run: MessageRun, call: WorkerCall, error: unknown): void {
+    if (call.isSettled) run.task?.saw(false);
     call.end();
     run.failed(encodeThrown(typeof run.message.task === 'string' ? error : withAdvice(error)));
   }

@@ -14,12 +14,9 @@ export class WorkerCall implements TaskContext, MovingContext, SharedContext {
   readonly data: unknown;
   /** True once its outcome is known. What it left behind may still run. */
   ended = false;
-  /** Somebody has seen it. */
-  isShown = false;
   /** Its message; `undefined` once it is settled which call it is. */
   #run: MessageRun | undefined;
   #serial = 0;
-  #index: number | undefined;
   readonly #cells: SharedCells;
   #lazy: LazyCallContext | undefined;
   #moves: Set<unknown> | undefined;
@@ -36,7 +33,7 @@ export class WorkerCall implements TaskContext, MovingContext, SharedContext {
   }
 
   get signal(): AbortSignal {
-    this.#lazy ??= new LazyCallContext(this.#index ?? 0);
+    this.#lazy ??= new LazyCallContext(0);
     // A synchronous task lets no message in, but may look at `signal.aborted`.
     if (this.#cells.isStopped(this.serial)) this.#lazy.abort();
     return this.#lazy.signal;
@@ -55,8 +52,12 @@ export class WorkerCall implements TaskContext, MovingContext, SharedContext {
     return (this.#moves ??= new Set());
   }
 
+  /** Somebody has seen it, or it has ended. */
+  get isSettled(): boolean {
+    return this.#run === undefined;
+  }
+
   [shown](): void {
-    this.isShown = true;
     this.#settle();
   }
 
@@ -72,7 +73,6 @@ export class WorkerCall implements TaskContext, MovingContext, SharedContext {
   #settle(): void {
     if (this.#run === undefined) return;
     this.#serial = this.#run.serial;
-    this.#index = this.#run.index;
     this.#run = undefined;
   }
 }

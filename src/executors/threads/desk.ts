@@ -176,9 +176,7 @@ export class Desk<Lane extends DeskUser = DeskUser> {
   cancel(chunk?: Chunk): void {
     for (const part of this.#parts) {
       if (!this.#isOpen(part) || (chunk !== undefined && part.chunk !== chunk)) continue;
-      const low = Math.max(part.base, this.#first);
-      let serial = part.end;
-      while (serial > low && this.thread.cells.withdraw(serial - 1)) serial--;
+      this.thread.cells.drop(Math.max(part.base, this.#first), part.end);
       part.chunk = undefined;
     }
   }

@@ -14,6 +14,7 @@ import { Crew, type CrewListener, type CrewOptions } from './crew.js';
 import { crashError, deathStory, startError, type Death } from './death.js';
 import { Desk } from './desk.js';
 import { functionSource } from './function-source.js';
+import { Hurry } from './hurry.js';
 import { KeepAlive } from './keep-alive.js';
 import { Rebalancer } from './rebalancer.js';
 import { send } from './send.js';
@@ -52,6 +53,7 @@ export class ThreadsExecutor implements Executor, CrewListener, LaneOwner {
     this.#rebalance();
   });
   readonly #watch: Watch;
+  readonly #hurry = new Hurry(this.#busy);
   /** How many promises of `ready()` are open. */
   #readying = 0;
   readonly #closing: Closing;
@@ -208,6 +210,7 @@ export class ThreadsExecutor implements Executor, CrewListener, LaneOwner {
     if (desk === undefined || lane === undefined || !desk.answered(message)) return;
     lane.ran(message.ran, message.ms);
     if (desk.load === 0) this.#free(desk, lane);
+    else if (desk.load > 1) this.#hurry.moved();
     this.#goOn(false);
     this.#topUp(lane);
     this.#tell(lane, () => {
@@ -368,6 +371,7 @@ export class ThreadsExecutor implements Executor, CrewListener, LaneOwner {
     const failures = send(desk, lane, chunk, this.name);
     if (desk.load === 0) this.#free(desk, lane);
     else this.#watch.begin(desk, lane);
+    if (desk.load > 1) this.#hurry.moved();
     if (failures.length < chunk.length) lane.sent();
     if (failures.length > 0)
       this.#tell(lane, () => {
@@ -408,6 +412,7 @@ export class ThreadsExecutor implements Executor, CrewListener, LaneOwner {
     desk.lane = undefined;
     lane.sits(desk, false);
     this.#busy.delete(desk);
+    if (this.#busy.size === 0) this.#hurry.stop();
     this.#crew.release(desk.thread);
     const { parent = lane } = lane.options;
     if (lane.waiting === 0) parent.calls.delete(lane);
