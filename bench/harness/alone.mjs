@@ -1,7 +1,5 @@
-import { execFile } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
-import { addProcess, processorMs } from './processor-time.mjs';
+import { basename } from 'node:path';
+import { Child } from './child.mjs';
 
 /**
  * Runs a script in a process of its own, in which nothing has been loaded and no heap has grown, and gives what it
@@ -10,21 +8,11 @@ import { addProcess, processorMs } from './processor-time.mjs';
  * @template Answer
  * @param {URL} script
  * @param {string[]} args
- * @param {string[]} [nodeOptions]
  * @returns {Promise<Answer>}
  */
-export async function alone(script, args, nodeOptions = []) {
-  const { stdout } = await promisify(execFile)(process.execPath, [...nodeOptions, fileURLToPath(script), ...args]);
-  const ended = JSON.parse(stdout);
-  addProcess(ended.processorMs);
-  return ended.answer;
-}
-
-/**
- * Ends such a process.
- *
- * @param {unknown} answer
- */
-export function answer(answer) {
-  process.stdout.write(JSON.stringify({ answer, processorMs: processorMs() }), () => process.exit());
+export async function alone(script, args) {
+  const child = new Child([basename(script.pathname), ...args].join(' '), script, args);
+  const answer = await child.answer();
+  await child.end();
+  return /** @type {Answer} */ (answer);
 }

@@ -1,5 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { processorMs } from './processor-time.mjs';
+import { timed } from './timed.mjs';
+
+/** @import { Run } from './timed.mjs' */
 
 /** @typedef {'ours' | 'peer' | 'reference'} Kind a reference is no library: it is there to compare with */
 
@@ -9,7 +11,7 @@ import { processorMs } from './processor-time.mjs';
  * @template Input
  * @typedef {object} Contestant
  * @property {string} name
- * @property {(input: Input) => Promise<unknown>} run may give how long it took in milliseconds, when it knows better than the clock
+ * @property {Run<Input>} run
  * @property {(input: Input) => boolean} [takesPart] for which inputs; default: all
  * @property {number} [units] how much it does in a run, where not all do the same: times are for one of them
  * @property {Kind} [kind] how its bar is coloured; default: a peer's
@@ -60,13 +62,14 @@ export async function interleave(contestants, input, { rounds, limitMs, warmUp, 
       // away compiled code, which nothing but a benchmark does.
       if (settleMs > 0) await pause(settleMs);
       if (warmUp !== undefined) await run(warmUp);
-      const usedBefore = processorMs();
-      const began = performance.now();
-      /** @type {unknown} */
-      let own;
-      for (let i = 0; i < repeat; i++) own = await run(input);
-      ms.set(name, typeof own === 'number' ? own : (performance.now() - began) / repeat / units);
-      used.set(name, (processorMs() - usedBefore) / repeat / units);
+      const taken = { ms: 0, processorMs: 0 };
+      for (let i = 0; i < repeat; i++) {
+        const once = await timed(run, input);
+        taken.ms += once.ms;
+        taken.processorMs += once.processorMs;
+      }
+      ms.set(name, taken.ms / repeat / units);
+      used.set(name, taken.processorMs / repeat / units);
     }
     played.push({ ms, processorMs: used });
   }

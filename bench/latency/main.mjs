@@ -63,7 +63,7 @@ async function latency(call) {
   const result = await call(41);
   const took = performance.now() - began;
   if (result !== 42) throw new Error(`41 came to ${String(result)}`);
-  return took;
+  return { ms: took };
 }
 
 /**

@@ -1,6 +1,6 @@
 // One contestant, alone in its process: how much is alive behind a slow consumer, and how much it gets done.
 import { setTimeout as pause } from 'node:timers/promises';
-import { answer } from '../harness/alone.mjs';
+import { answer } from '../harness/answer.mjs';
 import { behindSlowConsumer } from './contestants.mjs';
 import { alive } from './heap.mjs';
 

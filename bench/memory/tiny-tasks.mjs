@@ -1,6 +1,6 @@
 // One contestant, alone in its process: how much more is alive while so many tiny tasks run than when they have begun.
 import { setTimeout as pause } from 'node:timers/promises';
-import { answer } from '../harness/alone.mjs';
+import { answer } from '../harness/answer.mjs';
 import { ofTinyTasks } from './contestants.mjs';
 import { alive } from './heap.mjs';
 

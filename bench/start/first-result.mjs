@@ -1,4 +1,4 @@
-import { answer } from '../harness/alone.mjs';
+import { answer } from '../harness/answer.mjs';
 
 /** @import { Pool } from '../pools/pool.mjs' */
 

@@ -42,7 +42,7 @@ const contestants = libraries.map(({ name, pool }) => ({
     /** @type {Start} */
     const { importMs, resultMs } = await alone(new URL('first-result.mjs', import.meta.url), [pool]);
     imports.get(name)?.push(importMs);
-    return resultMs;
+    return { ms: resultMs };
   },
 }));
 const rounds = await interleave(contestants, undefined, report.rounds({ rounds: 15, limitMs: 30_000 }));

@@ -1,21 +1,13 @@
 import { from, mergeMap, range } from 'rxjs';
 import { backgroundMap, fromPull } from 'rxjs-background';
 import { inBatches, windowed } from '../harness/windowed.mjs';
-import { open as openBackground } from '../pools/background.mjs';
-import { open as openPiscina } from '../pools/piscina.mjs';
-import { open as openPoolifier } from '../pools/poolifier.mjs';
-import { open as openRaw } from '../pools/raw.mjs';
-import { open as openThreadsJs } from '../pools/threads-js.mjs';
-import { open as openTinypool } from '../pools/tinypool.mjs';
-import { open as openWorkerpool } from '../pools/workerpool.mjs';
 import { increment } from '../workers/tasks.mjs';
 
 /** @import { Observable } from 'rxjs' */
-/** @import { Contestant } from '../harness/interleave.mjs' */
+/** @import { Entrant } from '../harness/apart.mjs' */
+/** @import { Pool } from '../pools/pool.mjs' */
 
 const threads = 2;
-export const most = 2_000_000;
-const all = Array.from({ length: most }, (_, i) => i);
 /** Calls that a pool of promises is given at once. */
 const window = 64;
 
@@ -32,81 +24,89 @@ const rawBatches = (size) => `postMessage, ${String(size)} a message`;
 /** The raw contestant that a goal is about. */
 export const rawGoal = rawBatches(1024);
 
-const pools = {
-  background: openBackground(threads),
-  piscina: openPiscina(threads),
-  poolifier: openPoolifier(threads),
-  raw: openRaw(threads),
-  threadsJs: openThreadsJs(threads),
-  tinypool: openTinypool(threads),
-  workerpool: openWorkerpool(threads),
-};
-const task = pools.background.tasks.increment;
+const piscina = () => import('../pools/piscina.mjs');
+const raw = () => import('../pools/raw.mjs');
 
-/** @type {Contestant<number>[]} */
+/** @type {Entrant<number[]>[]} */
 export const contestants = [
-  { name: names.ours, kind: 'ours', run: (n) => drained(inOrder(n), fromPull(items(n)).pipe(backgroundMap(task))) },
-  {
-    name: names.timed,
-    kind: 'ours',
-    run: (n) => drained(inOrder(n), fromPull(items(n)).pipe(backgroundMap(task, { timeoutMs: 1000 }))),
-  },
-  {
-    name: 'the same, ordered: false',
-    kind: 'ours',
-    run: (n) => drained(inAnyOrder(n), fromPull(items(n)).pipe(backgroundMap(task, { ordered: false }))),
-  },
-  {
-    name: 'the same, chunkSize: 1',
-    kind: 'ours',
-    run: (n) => drained(inOrder(n), fromPull(items(n)).pipe(backgroundMap(task, { chunkSize: 1 }))),
-  },
-  {
-    name: 'rxjs range, backgroundMap',
-    kind: 'ours',
-    run: (n) => drained(inOrder(n), range(n).pipe(backgroundMap(task))),
-  },
-  calling(names.piscina, pools.piscina),
+  ours(names.ours, fromPull),
+  ours(names.timed, fromPull, { timeoutMs: 1000 }),
+  ours('the same, ordered: false', fromPull, { ordered: false }),
+  ours('the same, chunkSize: 1', fromPull, { chunkSize: 1 }),
+  ours('rxjs range, backgroundMap', ({ length }) => range(length)),
+  calling(names.piscina, piscina),
   {
     name: `rxjs mergeMap(piscina.run, ${String(window)})`,
-    run: (n) => drained(inAnyOrder(n), from(items(n)).pipe(mergeMap((x) => pools.piscina.increment(x), window))),
+    open: async () => {
+      const pool = (await piscina()).open(threads);
+      return (items) => drained(inAnyOrder(items), from(items).pipe(mergeMap((x) => pool.increment(x), window)));
+    },
   },
-  calling('tinypool run', pools.tinypool),
-  calling('poolifier execute', pools.poolifier),
-  calling('workerpool exec', pools.workerpool),
-  calling('threads.js queue', pools.threadsJs),
+  calling('tinypool run', () => import('../pools/tinypool.mjs')),
+  calling('poolifier execute', () => import('../pools/poolifier.mjs')),
+  calling('workerpool exec', () => import('../pools/workerpool.mjs')),
+  calling('threads.js queue', () => import('../pools/threads-js.mjs')),
   ...[64, 256, 1024].map((size) =>
-    batched(`piscina run(array of ${String(size)})`, size, 2 * threads, pools.piscina.incrementEach),
+    batched(`piscina run(array of ${String(size)})`, size, async () => (await piscina()).open(threads).incrementEach),
   ),
-  reference(calling(rawBatches(1), { increment: pools.raw.increment }, 4 * window)),
-  ...[64, 256, 1024].map((size) => reference(batched(rawBatches(size), size, 2 * threads, pools.raw.send))),
+  reference(calling(rawBatches(1), raw, 4 * window)),
+  ...[64, 256, 1024].map((size) =>
+    reference(batched(rawBatches(size), size, async () => (await raw()).open(threads).send)),
+  ),
   {
     name: names.here,
     kind: 'reference',
-    run: async (n) => {
-      const { take, end } = inOrder(n);
-      for (const x of items(n)) take(increment(x));
-      end();
-    },
+    open: () =>
+      Promise.resolve(async (items) => {
+        const { take, end } = inOrder(items);
+        for (const x of items) take(increment(x));
+        end();
+      }),
   },
 ];
 
-export function close() {
-  return Promise.all(Object.values(pools).map((pool) => pool.close()));
+/**
+ * 0, 1, 2, ...
+ *
+ * @param {number} n
+ */
+export function inputFor(n) {
+  return Array.from({ length: n }, (_, i) => i);
 }
 
 /**
  * @param {string} name
- * @param {{ increment(x: number): Promise<number> }} pool
- * @returns {Contestant<number>}
+ * @param {(items: number[]) => Observable<number>} source
+ * @param {{ timeoutMs?: number, ordered?: boolean, chunkSize?: number }} [options]
+ * @returns {Entrant<number[]>}
  */
-function calling(name, pool, atOnce = window) {
+function ours(name, source, options = {}) {
+  const results = options.ordered === false ? inAnyOrder : inOrder;
   return {
     name,
-    run: async (n) => {
-      const { take, end } = inOrder(n);
-      await windowed(items(n), atOnce, pool.increment, take);
-      end();
+    kind: 'ours',
+    open: async () => {
+      const { tasks } = (await import('../pools/background.mjs')).open(threads);
+      return (items) => drained(results(items), source(items).pipe(backgroundMap(tasks.increment, options)));
+    },
+  };
+}
+
+/**
+ * @param {string} name
+ * @param {() => Promise<{ open(threads: number): Pick<Pool, 'increment'> }>} library
+ * @returns {Entrant<number[]>}
+ */
+function calling(name, library, atOnce = window) {
+  return {
+    name,
+    open: async () => {
+      const pool = (await library()).open(threads);
+      return async (items) => {
+        const { take, end } = inOrder(items);
+        await windowed(items, atOnce, pool.increment, take);
+        end();
+      };
     },
   };
 }
@@ -114,26 +114,28 @@ function calling(name, pool, atOnce = window) {
 /**
  * @param {string} name
  * @param {number} size
- * @param {number} atOnce
- * @param {(batch: number[]) => Promise<number[]>} send
- * @returns {Contestant<number>}
+ * @param {() => Promise<(batch: number[]) => Promise<number[]>>} open gives what sends a batch
+ * @returns {Entrant<number[]>}
  */
-function batched(name, size, atOnce, send) {
+function batched(name, size, open) {
   return {
     name,
-    run: async (n) => {
-      const { take, end } = inOrder(n);
-      await windowed(inBatches(items(n), size), atOnce, send, (results) => {
-        for (const result of results) take(result);
-      });
-      end();
+    open: async () => {
+      const send = await open();
+      return async (items) => {
+        const { take, end } = inOrder(items);
+        await windowed(inBatches(items, size), 2 * threads, send, (results) => {
+          for (const result of results) take(result);
+        });
+        end();
+      };
     },
   };
 }
 
 /**
- * @param {Contestant<number>} contestant
- * @returns {Contestant<number>}
+ * @param {Entrant<number[]>} contestant
+ * @returns {Entrant<number[]>}
  */
 function reference(contestant) {
   return { ...contestant, kind: 'reference' };
@@ -149,27 +151,18 @@ async function drained({ take, end }, stream$) {
 }
 
 /**
- * 0, 1, 2, ...
- *
- * @param {number} n
- */
-function items(n) {
-  return all.slice(0, n);
-}
-
-/**
  * Takes the results 1, 2, 3, ..., and nothing else.
  *
- * @param {number} n
+ * @param {number[]} items
  */
-function inOrder(n) {
+function inOrder({ length }) {
   let last = 0;
   return {
     take: (/** @type {number} */ result) => {
       if (result !== ++last) throw new Error(`result ${String(last)} is ${String(result)}`);
     },
     end: () => {
-      if (last !== n) throw new Error(`${String(last)} of ${String(n)} results came`);
+      if (last !== length) throw new Error(`${String(last)} of ${String(length)} results came`);
     },
   };
 }
@@ -177,17 +170,19 @@ function inOrder(n) {
 /**
  * Takes the same in any order, and looks at the end whether they were all there.
  *
- * @param {number} n
+ * @param {number[]} items
  */
-function inAnyOrder(n) {
+function inAnyOrder({ length }) {
   let total = 0;
   return {
     take: (/** @type {number} */ result) => {
       total += result;
     },
     end: () => {
-      const expected = (n * (n + 1)) / 2;
-      if (total !== expected) throw new Error(`${String(n)} results came to ${String(total)}, not ${String(expected)}`);
+      const expected = (length * (length + 1)) / 2;
+      if (total !== expected) {
+        throw new Error(`${String(length)} results came to ${String(total)}, not ${String(expected)}`);
+      }
     },
   };
 }

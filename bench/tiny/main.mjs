@@ -2,26 +2,31 @@
 //
 //   npm run bench:tiny -- [--check] [--save] [--rounds n]
 
+import { apart } from '../harness/apart.mjs';
 import { barsOf } from '../harness/bars.mjs';
 import { factor, percent, rate } from '../harness/figures.mjs';
 import { interleave } from '../harness/interleave.mjs';
 import { Report } from '../harness/report.mjs';
 import { sized } from '../harness/sized.mjs';
 import { inProcessorTime, median, ratio, spread, times } from '../harness/statistics.mjs';
-import { close, contestants, most, names, rawGoal } from './contestants.mjs';
+import * as contest from './contestants.mjs';
+
+const { contestants, names, rawGoal } = contest;
 
 const report = new Report(
   'tiny',
-  'A task that adds 1, on two threads, its results in order: items per second. Each contestant gets as many items as keep ' +
-    'it busy for about a quarter of a second, and at most two million. “÷ piscina run” is the median of the rounds’ own ' +
-    'ratios; “spread” is how far the middle half of the runs lies apart; “processor” is what an item takes of all ' +
-    'threads together.',
+  'A task that adds 1, on two threads, its results in order: items per second. Each contestant has a process of its own ' +
+    'and gets as many items as keep it busy for about a quarter of a second, at most two million. “÷ piscina run” is the ' +
+    'median of the rounds’ own ratios; “spread” is how far the middle half of the runs lies apart; “processor” is what ' +
+    'an item takes of all threads together.',
   ['rxjs', 'piscina', 'tinypool', 'poolifier', 'workerpool', 'threads'],
 );
 
-const playing = await sized(contestants, { turnMs: 250, most });
+const playing = await sized(apart(new URL('contestants.mjs', import.meta.url), contest), {
+  turnMs: 250,
+  most: 2_000_000,
+});
 const rounds = await interleave(playing, undefined, report.rounds({ rounds: 9, limitMs: 50_000 }));
-await close();
 
 /** @param {string} name */
 const rates = (name) => times(rounds, name).map((ms) => 1000 / ms);
