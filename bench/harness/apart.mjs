@@ -9,7 +9,7 @@ import { Child } from './child.mjs';
  * @template Input
  * @typedef {object} Entrant
  * @property {string} name
- * @property {() => Promise<Run<Input>>} open opens what it takes, in that process, and gives what is to be run there
+ * @property {() => Run<Input> | Promise<Run<Input>>} open opens what it takes, in that process, and gives what is to be run there
  * @property {Kind} [kind] how its bar is coloured; default: a peer's
  */
 

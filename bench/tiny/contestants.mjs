@@ -56,12 +56,11 @@ export const contestants = [
   {
     name: names.here,
     kind: 'reference',
-    open: () =>
-      Promise.resolve(async (items) => {
-        const { take, end } = inOrder(items);
-        for (const x of items) take(increment(x));
-        end();
-      }),
+    open: () => async (items) => {
+      const { take, end } = inOrder(items);
+      for (const x of items) take(increment(x));
+      end();
+    },
   },
 ];
 
