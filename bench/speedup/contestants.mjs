@@ -1,19 +1,23 @@
 import { backgroundMap, fromPull, inline } from 'rxjs-background';
 import { inBatches, windowed } from '../harness/windowed.mjs';
-import { open as openBackground } from '../pools/background.mjs';
-import { open as openRaw } from '../pools/raw.mjs';
 import * as tasks from '../workers/tasks.mjs';
 
-/** @import { Contestant } from '../harness/interleave.mjs' */
-/** @import { Workload } from './workloads.mjs' */
+/** @import { Task } from 'rxjs-background' */
+/** @import { Entrant } from '../harness/apart.mjs' */
+/** @import { Work } from './workloads.mjs' */
+
+/**
+ * @typedef {object} Input
+ * @property {number[]} turns how often each task goes round its loop
+ * @property {number} total what their results add up to
+ * @property {number} byHand how many go into a message that is sent by hand
+ */
 
 const threads = 2;
-const pool = openBackground(threads);
-const raw = openRaw(threads, 'work');
-const here = inline(tasks);
 
 export const names = {
   ours: 'backgroundMap',
+  byHand: 'postMessage, about 1 ms a message',
   alone: 'one thread: a plain loop here',
 };
 
@@ -22,87 +26,74 @@ const fixed = (size) => `chunkSize: ${String(size)}`;
 const sizes = [1, 4, 16, 64, 256, 1024];
 export const fixedNames = sizes.map(fixed);
 
-/** @param {Pick<Workload, 'averageUs'>} workload */
-export function byHand({ averageUs }) {
-  return `postMessage, ${String(rawSize(averageUs))} a message`;
-}
-
-/**
- * @param {Workload} workload
- * @returns {Contestant<void>[]}
- */
-export function contestantsFor({ averageUs, turns }) {
-  return [
-    { name: names.ours, kind: 'ours', ...over(turns, (all, take) => mapped(all, {}).forEach(take)) },
-    ...sizes.map((size) => ({
-      name: fixed(size),
-      ...over(part(turns, averageUs, size), (all, take) => mapped(all, { chunkSize: size }).forEach(take)),
-    })),
-    {
-      name: 'backgroundMap on inline()',
-      ...over(turns, (all, take) => fromPull(all).pipe(backgroundMap(here.tasks.work)).forEach(take)),
+/** @type {Entrant<Input>[]} */
+export const contestants = [
+  { name: names.ours, kind: 'ours', open: () => mapping({}) },
+  ...sizes.map((size) => ({ name: fixed(size), open: () => mapping({ chunkSize: size }) })),
+  {
+    name: 'backgroundMap on inline()',
+    open: () => mapped(inline(tasks).tasks.work, {}),
+  },
+  {
+    name: names.byHand,
+    kind: 'reference',
+    open: async () => {
+      const { send } = (await import('../pools/raw.mjs')).open(threads, 'work');
+      return summed(({ turns, byHand }, take) =>
+        windowed(inBatches(turns, byHand), 2 * threads, send, (results) => results.forEach(take)),
+      );
     },
-    {
-      name: byHand({ averageUs }),
-      kind: 'reference',
-      ...over(turns, (all, take) =>
-        windowed(inBatches(all, rawSize(averageUs)), 2 * threads, raw.send, (results) => results.forEach(take)),
-      ),
-    },
-    {
-      name: names.alone,
-      kind: 'reference',
-      ...over(turns, async (all, take) => {
-        for (const one of all) take(tasks.work(one));
+  },
+  {
+    name: names.alone,
+    kind: 'reference',
+    open: () =>
+      summed(async ({ turns }, take) => {
+        for (const one of turns) take(tasks.work(one));
       }),
-    },
-  ];
+  },
+];
+
+/**
+ * @param {Work} work
+ * @returns {Input}
+ */
+export function inputFor({ parts, tasks: all, averageUs }) {
+  /** @type {number[]} */
+  const turns = [];
+  let total = 0;
+  for (const { share, turns: each } of parts) {
+    const count = Math.round(share * all);
+    for (let i = 0; i < count; i++) turns.push(each);
+    total += count * tasks.work(each);
+  }
+  return { turns, total, byHand: Math.min(1024, Math.max(1, Math.round(1000 / Math.max(averageUs, 1e-3)))) };
 }
 
-export function close() {
-  return Promise.all([pool.close(), raw.close()]);
+/** @param {{ chunkSize?: number }} options */
+async function mapping(options) {
+  const { tasks } = (await import('../pools/background.mjs')).open(threads);
+  return mapped(tasks.work, options);
 }
 
 /**
- * @param {number[]} all
+ * @param {Task<[turns: number], number>} task
  * @param {{ chunkSize?: number }} options
  */
-function mapped(all, options) {
-  return fromPull(all).pipe(backgroundMap(pool.tasks.work, options));
+function mapped(task, options) {
+  return summed(({ turns }, take) => fromPull(turns).pipe(backgroundMap(task, options)).forEach(take));
 }
 
 /**
- * What keeps a chunk size that does not suit the tasks busy for no longer than the others: a message costs about 20 µs.
- *
- * @param {number[]} turns
- * @param {number} averageUs
- * @param {number} size
+ * @param {(input: Input, take: (result: number) => void) => Promise<void>} run
+ * @returns {(input: Input) => Promise<void>}
  */
-function part(turns, averageUs, size) {
-  const us = Math.max(averageUs / threads, 20 / size);
-  return new Set(turns).size > 1 ? turns : turns.slice(0, Math.ceil(300_000 / us));
-}
-
-/**
- * About a millisecond’s worth.
- *
- * @param {number} averageUs
- */
-function rawSize(averageUs) {
-  return Math.min(1024, Math.max(1, Math.round(1000 / Math.max(averageUs, 1e-3))));
-}
-
-/**
- * @param {number[]} turns
- * @param {(turns: number[], take: (result: number) => void) => Promise<void>} run
- */
-function over(turns, run) {
-  return {
-    units: turns.length,
-    run: async () => {
-      let done = 0;
-      await run(turns, () => done++);
-      if (done !== turns.length) throw new Error(`${String(done)} of ${String(turns.length)} tasks were done`);
-    },
+function summed(run) {
+  return async (input) => {
+    let total = 0;
+    await run(input, (result) => {
+      total += result;
+    });
+    if (total !== input.total) throw new Error(`the tasks came to ${String(total)}, not ${String(input.total)}`);
   };
 }

@@ -1,56 +1,60 @@
 import { work } from '../workers/tasks.mjs';
 
 /**
+ * @typedef {object} Work
+ * @property {{ share: number, turns: number }[]} parts one after the other: which share of the tasks goes round its loop how
+ *   often
+ * @property {number} tasks
+ * @property {number} averageUs what a task takes, about
+ */
+
+/**
  * @typedef {object} Workload
  * @property {string} name
- * @property {number} averageUs what a task takes, about
- * @property {number[]} turns how often each task goes round its loop
+ * @property {Work} work with all tasks that there are
+ * @property {number} workMs who takes more of the processors for them all gets fewer
+ * @property {number} rounds
  * @property {number} [goal] at least so many times as fast as one thread
  */
 
 /**
  * Tasks of about 0, 1 µs, ... and of 1 µs first and 1 ms later, and the other way round: by turns of a loop, how many of
- * which go into a microsecond is found out now, since that is the machine's affair. Each is about a quarter of a second of
- * work for one thread, or more where that would be too few tasks.
+ * which go into a microsecond is found out now, since that is the machine's affair. The longer a task is, the more of the
+ * work there is, so that it does not matter that one thread is idle while the other does the last one.
  *
  * @returns {Workload[]}
  */
 export function workloads() {
   const perUs = turnsPerUs();
+  const turns = (/** @type {number} */ us) => Math.round(us * perUs);
   /**
    * @param {number} us
    * @param {number} tasks
+   * @returns {Work}
    */
-  const tasksOf = (us, tasks) => new Array(tasks).fill(Math.round(us * perUs));
-  /**
-   * @param {string} name
-   * @param {number} averageUs
-   * @param {number} tasks
-   * @param {number} [goal]
-   */
-  const even = (name, averageUs, tasks, goal) => ({
-    name,
-    averageUs,
-    turns: tasksOf(averageUs, tasks),
-    ...(goal === undefined ? {} : { goal }),
-  });
-  const [cheap, dear] = [tasksOf(1, 30_000), tasksOf(1000, 240)];
-  const averageUs = 9;
+  const even = (us, tasks) => ({ parts: [{ share: 1, turns: turns(us) }], tasks, averageUs: us });
+  const [cheap, dear] = [30_000, 240];
+  const both = cheap + dear;
+  const cheapPart = { share: cheap / both, turns: turns(1) };
+  const dearPart = { share: dear / both, turns: turns(1000) };
+  const mixed = { tasks: both, averageUs: (cheap + 1000 * dear) / both };
+  const quick = { workMs: 300, rounds: 7 };
+  const slow = { workMs: 2000, rounds: 5 };
   return [
-    even('0 µs', 0, 500_000),
-    even('1 µs', 1, 250_000, 1.2),
-    even('10 µs', 10, 25_000, 1.6),
-    even('100 µs', 100, 2500, 1.85),
-    even('1 ms', 1000, 300, 1.9),
-    even('5 ms', 5000, 80, 1.9),
-    { name: '1 µs, then 1 ms', averageUs, turns: [...cheap, ...dear] },
-    { name: '1 ms, then 1 µs', averageUs, turns: [...dear, ...cheap] },
+    { name: '0 µs', work: even(0, 4_000_000), ...quick },
+    { name: '1 µs', work: even(1, 250_000), ...quick, goal: 1.2 },
+    { name: '10 µs', work: even(10, 50_000), workMs: 400, rounds: 7, goal: 1.6 },
+    { name: '100 µs', work: even(100, 6000), ...slow, goal: 1.85 },
+    { name: '1 ms', work: even(1000, 1000), ...slow, goal: 1.9 },
+    { name: '5 ms', work: even(5000, 200), ...slow, goal: 1.9 },
+    { name: '1 µs, then 1 ms', work: { parts: [cheapPart, dearPart], ...mixed }, workMs: 600, rounds: 7 },
+    { name: '1 ms, then 1 µs', work: { parts: [dearPart, cheapPart], ...mixed }, workMs: 600, rounds: 7 },
   ];
 }
 
 /** The quickest of many tries: whatever else the machine does makes it slower. */
 function turnsPerUs() {
-  const turns = 1_000_000;
+  const turns = 200_000;
   let fastestUs = Infinity;
   for (let i = 0; i < 100; i++) {
     const began = performance.now();
