@@ -7,9 +7,11 @@ import { Child } from './child.mjs';
  * One way to do what is measured, in a process of its own.
  *
  * @template Input
+ * @template [Given=unknown]
  * @typedef {object} Entrant
  * @property {string} name
  * @property {() => Run<Input> | Promise<Run<Input>>} open opens what it takes, in that process, and gives what is to be run there
+ * @property {(given: Given) => boolean} [takesPart] for which inputs; default: all
  * @property {Kind} [kind] how its bar is coloured; default: a peer's
  */
 
@@ -18,7 +20,7 @@ import { Child } from './child.mjs';
  *
  * @template Given, Input
  * @typedef {object} Contest
- * @property {readonly Entrant<Input>[]} contestants
+ * @property {readonly Entrant<Input, Given>[]} contestants
  * @property {(given: Given) => Input} inputFor makes what they are run on from what can be sent to them
  */
 
@@ -35,11 +37,12 @@ const script = new URL('contestant-process.mjs', import.meta.url);
  * @returns {Contestant<Given>[]}
  */
 export function apart(module, { contestants }) {
-  return contestants.map(({ name, kind = 'peer' }) => {
+  return contestants.map(({ name, takesPart = () => true, kind = 'peer' }) => {
     /** @type {Child | undefined} */
     let child;
     return {
       name,
+      takesPart,
       kind,
       run: async (given) => {
         child ??= new Child(name, script, [module.href, name]);

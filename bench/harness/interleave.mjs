@@ -18,11 +18,9 @@ import { timed } from './timed.mjs';
  * */
 
 /**
- * @template Input
  * @typedef {object} Settings
  * @property {number} rounds at least one is run
  * @property {number} limitMs no round is begun after this long
- * @property {Input} [warmUp] what each contestant is run on, untimed, right before its turn
  * @property {number} [settleMs] how long to wait before each turn; default 5
  * @property {number} [repeat] how often a turn runs what it measures; default 1
  */
@@ -41,10 +39,10 @@ import { timed } from './timed.mjs';
  * @template Input
  * @param {Contestant<Input>[]} contestants
  * @param {Input} input
- * @param {Settings<Input>} settings
+ * @param {Settings} settings
  * @returns {Promise<Round[]>}
  */
-export async function interleave(contestants, input, { rounds, limitMs, warmUp, settleMs = 5, repeat = 1 }) {
+export async function interleave(contestants, input, { rounds, limitMs, settleMs = 5, repeat = 1 }) {
   const playing = contestants.filter(({ takesPart }) => takesPart?.(input) ?? true);
   const start = performance.now();
   /** @type {Round[]} */
@@ -61,7 +59,6 @@ export async function interleave(contestants, input, { rounds, limitMs, warmUp, 
       // Lets the timers and streams of the last run end. Its garbage is left to the collector: forcing it would throw
       // away compiled code, which nothing but a benchmark does.
       if (settleMs > 0) await pause(settleMs);
-      if (warmUp !== undefined) await run(warmUp);
       const taken = { ms: 0, processorMs: 0 };
       for (let i = 0; i < repeat; i++) {
         const once = await timed(run, input);

@@ -7,7 +7,7 @@ import { asyncMap, fromPull, prefetch } from 'rxjs-background';
 import { buffer, map, parallelMap } from 'streaming-iterables';
 
 /** @import { Observable } from 'rxjs' */
-/** @import { Contestant } from '../harness/interleave.mjs' */
+/** @import { Entrant } from '../harness/apart.mjs' */
 
 const concurrency = 4;
 
@@ -15,67 +15,67 @@ const concurrency = 4;
 const work = (item) => Promise.resolve(item);
 
 /** What an array in front of `mergeMap` costs grows with its square: at a million items it would take minutes. */
-const fewEnough = (/** @type {readonly number[]} */ { length }) => length <= 400_000;
-const few = (/** @type {readonly number[]} */ { length }) => length <= 100_000;
+const fewEnough = (/** @type {number} */ size) => size <= 400_000;
+const few = (/** @type {number} */ size) => size <= 100_000;
 
 export const ours = 'asyncMap, 4 at once';
 export const merging = 'rxjs mergeMap, 4 at once';
 export const mapping = 'p-map pMapIterable, 4 at once';
 
-/** @type {Contestant<readonly number[]>[]} */
+/** @type {Entrant<readonly number[], number>[]} */
 export const contestants = [
   {
     name: ours,
     kind: 'ours',
-    run: (items) => drained(items, fromPull(items).pipe(asyncMap(work, { concurrency }))),
+    open: () => (items) => drained(items, fromPull(items).pipe(asyncMap(work, { concurrency }))),
   },
   {
     name: 'asyncMap, 4 at once, unordered',
     kind: 'ours',
-    run: (items) => drained(items, fromPull(items).pipe(asyncMap(work, { concurrency, ordered: false }))),
+    open: () => (items) => drained(items, fromPull(items).pipe(asyncMap(work, { concurrency, ordered: false }))),
   },
   {
     name: 'asyncMap, one at a time',
     kind: 'ours',
-    run: (items) => drained(items, fromPull(items).pipe(asyncMap(work))),
+    open: () => (items) => drained(items, fromPull(items).pipe(asyncMap(work))),
   },
   {
     name: 'prefetch(4), asyncMap, 4 at once',
     kind: 'ours',
-    run: (items) => drained(items, fromPull(items).pipe(prefetch(4), asyncMap(work, { concurrency }))),
+    open: () => (items) => drained(items, fromPull(items).pipe(prefetch(4), asyncMap(work, { concurrency }))),
   },
   {
     name: merging,
     takesPart: fewEnough,
-    run: (items) => drained(items, from(items).pipe(mergeMap(work, concurrency))),
+    open: () => (items) => drained(items, from(items).pipe(mergeMap(work, concurrency))),
   },
   {
     name: 'rxjs concatMap',
     takesPart: few,
-    run: (items) => drained(items, from(items).pipe(concatMap(work))),
+    open: () => (items) => drained(items, from(items).pipe(concatMap(work))),
   },
   {
     name: mapping,
-    run: (items) => looped(items, pMapIterable(items, work, { concurrency })),
+    open: () => (items) => looped(items, pMapIterable(items, work, { concurrency })),
   },
   {
     name: 'p-map pMap, 4 at once',
-    run: async (items) => {
+    open: () => async (items) => {
       check(items, sum(await pMap(items, work, { concurrency })));
     },
   },
   {
     name: 'streaming-iterables parallelMap(4)',
-    run: (items) => looped(items, parallelMap(concurrency, work, items)),
+    open: () => (items) => looped(items, parallelMap(concurrency, work, items)),
   },
   {
     name: 'streaming-iterables map, buffer(4)',
-    run: (items) => looped(items, buffer(concurrency, map(work, items))),
+    open: () => (items) => looped(items, buffer(concurrency, map(work, items))),
   },
   {
     name: 'effect mapEffect, 4 at once',
     takesPart: few,
-    run: async (items) => {
+    open: () => async (items) => {
       const mapped = Stream.fromIterable(items).pipe(
         Stream.mapEffect((item) => Effect.promise(() => work(item)), { concurrency }),
       );
@@ -90,9 +90,18 @@ export const contestants = [
   {
     name: 'Node Readable.map, 4 at once',
     takesPart: few,
-    run: (items) => looped(items, Readable.from(items).map(work, { concurrency })),
+    open: () => (items) => looped(items, Readable.from(items).map(work, { concurrency })),
   },
 ];
+
+/**
+ * 0, 1, 2, ...
+ *
+ * @param {number} size
+ */
+export function inputFor(size) {
+  return Array.from({ length: size }, (_, i) => i);
+}
 
 /**
  * @param {readonly number[]} items
@@ -122,8 +131,6 @@ function sum(items) {
 }
 
 /**
- * Items are 0, 1, 2, ...
- *
  * @param {readonly number[]} items
  * @param {number} total
  */

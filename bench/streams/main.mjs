@@ -2,14 +2,17 @@
 //
 //   npm run bench:streams -- [--check] [--save] [--rounds n]
 
+import { apart } from '../harness/apart.mjs';
 import { barsOf } from '../harness/bars.mjs';
 import { count, factor, percent, rate } from '../harness/figures.mjs';
 import { interleave } from '../harness/interleave.mjs';
 import { Report } from '../harness/report.mjs';
 import { inProcessorTime, median, ratio, spread, times } from '../harness/statistics.mjs';
-import { contestants, mapping, merging, ours } from './contestants.mjs';
+import * as contest from './contestants.mjs';
 
 /** @import { Round } from '../harness/interleave.mjs' */
+
+const { mapping, merging, ours } = contest;
 
 const sizes = [
   { size: 10_000, repeat: 10, rounds: 7, limitMs: 10_000 },
@@ -20,19 +23,20 @@ const sizes = [
 
 const report = new Report(
   'streams',
-  'Items per second of processor time through a stage that makes one settled promise of each; medians of runs in turn. ' +
+  'Items per second of processor time through a stage that makes one settled promise of each, in a process of its own; medians of runs in turn. ' +
     '“÷ ours” is what an item costs there over what it costs in the first line, in the same round; “spread” is how far the ' +
     'middle half of the runs lies apart.',
   ['rxjs', 'p-map', 'streaming-iterables', 'effect'],
 );
 
-const warmUp = itemsOf(10_000);
-await interleave(contestants, warmUp, { rounds: 5, limitMs: 3000 });
+const contestants = apart(new URL('contestants.mjs', import.meta.url), contest);
+// Until their code is compiled.
+await interleave(contestants, 10_000, { rounds: 1, limitMs: 0, repeat: 30 });
 
 /** @type {Map<number, Round[]>} */
 const played = new Map();
 for (const { size, ...settings } of sizes) {
-  const all = inProcessorTime(await interleave(contestants, itemsOf(size), { ...report.rounds(settings), warmUp }));
+  const all = inProcessorTime(await interleave(contestants, size, report.rounds(settings)));
   played.set(size, all);
   const rows = contestants.flatMap(({ name }) => {
     const ms = times(all, name);
@@ -72,8 +76,3 @@ report.goals([
   },
 ]);
 report.end();
-
-/** @param {number} size */
-function itemsOf(size) {
-  return Array.from({ length: size }, (_, i) => i);
-}
