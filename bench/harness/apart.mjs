@@ -25,6 +25,8 @@ import { Child } from './child.mjs';
  */
 
 const script = new URL('contestant-process.mjs', import.meta.url);
+/** An idle heap is given back to the machine, and would have to grow again in every turn. */
+const nodeOptions = ['--no-memory-reducer'];
 
 /**
  * Gives each contestant a process of its own, which starts when it is first run and stays until the end: nobody has to
@@ -45,7 +47,7 @@ export function apart(module, { contestants }) {
       takesPart,
       kind,
       run: async (given) => {
-        child ??= new Child(name, script, [module.href, name]);
+        child ??= new Child(name, script, [module.href, name], nodeOptions);
         return /** @type {Taken} */ (await child.answer(given));
       },
     };

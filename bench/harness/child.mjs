@@ -38,10 +38,11 @@ export class Child {
    * @param {string} name for when it fails
    * @param {URL} script
    * @param {string[]} args
+   * @param {string[]} [nodeOptions]
    */
-  constructor(name, script, args) {
+  constructor(name, script, args, nodeOptions = []) {
     this.#name = name;
-    this.#process = fork(script, args)
+    this.#process = fork(script, args, { execArgv: [...process.execArgv, ...nodeOptions] })
       .on('message', (said) => this.#take?.(/** @type {Said} */ (said)))
       .on('error', ({ message }) => this.#died(message))
       .on('exit', (code, signal) => this.#died(`its process ended with ${signal ?? `code ${String(code)}`}`));

@@ -79,7 +79,7 @@ report.end();
  * @param {Unit} unit
  */
 async function measured(title, contestants, all, unit) {
-  const playing = await sized(contestants, { workMs: 150, most: 500_000 });
+  const playing = await sized(contestants, { workMs: 150, warmUpMs: 150, most: 500_000 });
   const rounds = await interleave(playing, undefined, settings);
   /** @param {string} name */
   const rates = (name) => times(rounds, name).map((ms) => (1000 * unit.perRun) / ms);

@@ -66,7 +66,7 @@ report.end();
  *
  * @param {Workload} workload
  */
-function given({ work, workMs }) {
+function given({ work, workMs, warmUpMs }) {
   const contestants = everybody.map(({ name, kind = 'peer', run }) => ({
     name,
     kind,
@@ -74,7 +74,7 @@ function given({ work, workMs }) {
   }));
   // Some tens of milliseconds for one thread.
   const first = Math.ceil(Math.min(1000, 30_000 / work.averageUs));
-  return sized(contestants, { workMs, most: work.tasks, first });
+  return sized(contestants, { workMs, warmUpMs, most: work.tasks, first });
 }
 
 /**

@@ -13,6 +13,7 @@ import { work } from '../workers/tasks.mjs';
  * @property {string} name
  * @property {Work} work with all tasks that there are
  * @property {number} workMs who takes more of the processors for them all gets fewer
+ * @property {number} warmUpMs how much of them is used before the first round
  * @property {number} rounds
  * @property {number} [goal] at least so many times as fast as one thread
  */
@@ -34,21 +35,22 @@ export function workloads() {
    */
   const even = (us, tasks) => ({ parts: [{ share: 1, turns: turns(us) }], tasks, averageUs: us });
   const [cheap, dear] = [30_000, 240];
-  const both = cheap + dear;
-  const cheapPart = { share: cheap / both, turns: turns(1) };
-  const dearPart = { share: dear / both, turns: turns(1000) };
-  const mixed = { tasks: both, averageUs: (cheap + 1000 * dear) / both };
-  const quick = { workMs: 300, rounds: 7 };
-  const slow = { workMs: 2000, rounds: 5 };
+  const all = cheap + dear;
+  const cheapPart = { share: cheap / all, turns: turns(1) };
+  const dearPart = { share: dear / all, turns: turns(1000) };
+  const mixed = { tasks: all, averageUs: (cheap + 1000 * dear) / all };
+  const quick = { workMs: 300, warmUpMs: 1000, rounds: 7 };
+  const both = { workMs: 600, warmUpMs: 300, rounds: 7 };
+  const slow = { workMs: 2000, warmUpMs: 300, rounds: 5 };
   return [
     { name: '0 µs', work: even(0, 4_000_000), ...quick },
     { name: '1 µs', work: even(1, 250_000), ...quick, goal: 1.2 },
-    { name: '10 µs', work: even(10, 50_000), workMs: 400, rounds: 7, goal: 1.6 },
+    { name: '10 µs', work: even(10, 50_000), workMs: 400, warmUpMs: 400, rounds: 7, goal: 1.6 },
     { name: '100 µs', work: even(100, 6000), ...slow, goal: 1.85 },
     { name: '1 ms', work: even(1000, 1000), ...slow, goal: 1.9 },
     { name: '5 ms', work: even(5000, 200), ...slow, goal: 1.9 },
-    { name: '1 µs, then 1 ms', work: { parts: [cheapPart, dearPart], ...mixed }, workMs: 600, rounds: 7 },
-    { name: '1 ms, then 1 µs', work: { parts: [dearPart, cheapPart], ...mixed }, workMs: 600, rounds: 7 },
+    { name: '1 µs, then 1 ms', work: { parts: [cheapPart, dearPart], ...mixed }, ...both },
+    { name: '1 ms, then 1 µs', work: { parts: [dearPart, cheapPart], ...mixed }, ...both },
   ];
 }
 

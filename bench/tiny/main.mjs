@@ -16,14 +16,15 @@ const { contestants, names, rawGoal } = contest;
 const report = new Report(
   'tiny',
   'A task that adds 1, on two threads, its results in order: items per second. Each contestant has a process of its own ' +
-    'and gets as many items as take about 0.4 s of the processors, at most two million. “÷ piscina run” is the median of ' +
+    'and gets as many items as take about 0.3 s of the processors, at most two million. “÷ piscina run” is the median of ' +
     'the rounds’ own ratios; “spread” is how far the middle half of the runs lies apart; “processor” is what an item ' +
     'takes of all threads together.',
   ['rxjs', 'piscina', 'tinypool', 'poolifier', 'workerpool', 'threads'],
 );
 
 const playing = await sized(apart(new URL('contestants.mjs', import.meta.url), contest), {
-  workMs: 400,
+  workMs: 300,
+  warmUpMs: 1200,
   most: 2_000_000,
 });
 const rounds = await interleave(playing, undefined, report.rounds({ rounds: 9, limitMs: 50_000 }));
