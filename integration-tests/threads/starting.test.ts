@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -10,6 +10,7 @@ import type { ThreadPool, ThreadsOptions } from 'rxjs-background/node';
 import { recordedCall } from 'rxjs-background/testing';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { failureOf } from '../support/failure-of.js';
+import { runProgram } from '../support/program.js';
 import { poolOf, taskPool } from '../support/task-pool.js';
 
 interface Adding {
@@ -136,3 +137,75 @@ describe('a worker that starts', () => {
     expect(await lastValueFrom(next.tasks.add(1, 2))).toBe(3);
   });
 });
+
+describe('a CommonJS task module', () => {
+  /** Asks pools of one thread for `calls`, in a process without the options of this one, and shows the outcomes. */
+  const outcomesOf = async (
+    source: string | undefined,
+    calls: string,
+    nodeOptions: readonly string[] = [],
+  ): Promise<unknown> => {
+    const file = join(folder, 'tasks.cjs');
+    if (source !== undefined) writeFileSync(file, source);
+    const { ended } = runProgram(
+      `import { threads } from 'rxjs-background/node';
+       import { lastValueFrom } from 'rxjs';
+       delete process.env.NODE_OPTIONS;
+       const { tasks } = threads(${JSON.stringify(file)}, { maxThreads: 1 });
+       const outcomes = await Promise.allSettled([${calls}].map((call) => lastValueFrom(call)));
+       console.log(JSON.stringify(outcomes.map(({ value, reason }) => value ?? reason.message)));`,
+      nodeOptions,
+    );
+    const { output } = await ended;
+    return JSON.parse(output) as unknown;
+  };
+
+  it.each([
+    ['one by one', 'exports.add = (a, b) => a + b;', 'tasks.add(1, 2)', 3],
+    ['in an object', 'module.exports = { add: (a, b) => a + b };', 'tasks.add(1, 2)', 3],
+    ['as a function', 'module.exports = (a, b) => a + b;', 'tasks.default(1, 2)', 3],
+    [
+      'by a getter, as compilers do',
+      "Object.defineProperty(exports, 'add', { enumerable: true, get: () => (a, b) => a + b });",
+      'tasks.add(1, 2)',
+      3,
+    ],
+  ])('may export its tasks %s', async (_, source, call, result) => {
+    expect(await outcomesOf(source, call)).toEqual([result]);
+  });
+
+  it('is required, since an import takes four times as long', async () => {
+    const source = `exports.loader = () => process.moduleLoadList.includes('NativeModule internal/modules/esm/load');`;
+    expect(await outcomesOf(source, 'tasks.loader()')).toEqual([false]);
+  });
+
+  it('is imported where its name only leads to an ES module', async () => {
+    const source = `export const loader = () => process.moduleLoadList.includes('NativeModule internal/modules/esm/load');`;
+    writeFileSync(join(folder, 'real.mjs'), source);
+    symlinkSync(join(folder, 'real.mjs'), join(folder, 'tasks.cjs'));
+    expect(await outcomesOf(undefined, 'tasks.loader()')).toEqual([true]);
+  });
+
+  it('is imported where a loader has a say in it', async () => {
+    const hooks = `export async function load(url, context, next) {
+      return url.endsWith('/tasks.cjs')
+        ? { format: 'commonjs', source: "exports.name = () => 'changed';", shortCircuit: true }
+        : next(url, context);
+    }`;
+    const register = `import { register } from 'node:module'; register(${JSON.stringify(dataUrl(hooks))});`;
+    const source = "exports.name = () => 'as it was';";
+    expect(await outcomesOf(source, 'tasks.name()', ['--import', dataUrl(register)])).toEqual(['changed']);
+  });
+
+  it.each([
+    ['throws when it is loaded', "throw new RangeError('not today');", /failed with RangeError: not today/],
+    ['is no JavaScript', 'const = 1;', /failed with SyntaxError/],
+    ['is not there', undefined, /Cannot find module.*Check the URL given to threads\(\)/],
+  ])('that %s fails its calls', async (_, source, message) => {
+    expect(await outcomesOf(source, 'tasks.add(1, 2)')).toEqual([expect.stringMatching(message)]);
+  });
+});
+
+function dataUrl(module: string): string {
+  return `data:text/javascript,${encodeURIComponent(module)}`;
+}

@@ -20,8 +20,8 @@ export interface Opening {
   readonly data: unknown;
 }
 
-/** Imports a module from an absolute URL. */
-export type ImportModule = (url: string) => Promise<object>;
+/** Gives what a module exports, by its absolute URL. */
+export type LoadModule = (url: string) => Promise<object> | object;
 
 followAsyncCalls();
 
@@ -31,10 +31,7 @@ followAsyncCalls();
  *
  * @public - the starter finds it by its name.
  */
-export function open(
-  { port, memory, executor, module, data }: Opening,
-  importModule: ImportModule = (url) => import(url) as Promise<object>,
-): void {
+export function open({ port, memory, executor, module, data }: Opening, loadModule: LoadModule): void {
   const post = (message: FromWorker, transfer: readonly unknown[] = []): void => {
     const sent = message.type === 'outcomes' ? outcomesTuple(message) : message;
     if (transfer.length === 0) port.postMessage(sent);
@@ -52,7 +49,7 @@ export function open(
     else void runner.dispose();
   });
   if (module === undefined) post({ type: 'loaded' });
-  else void load(() => importModule(module), runner, post);
+  else void load(() => loadModule(module), runner, post);
 }
 
 function after(ms: number, work: () => void): void {
@@ -60,7 +57,7 @@ function after(ms: number, work: () => void): void {
 }
 
 async function load(
-  module: () => Promise<object>,
+  module: () => Promise<object> | object,
   runner: TaskRunner,
   post: (message: FromWorker) => void,
 ): Promise<void> {

@@ -13,6 +13,8 @@ export interface Program {
 /** What a new thread is given with its program; without one, it takes the single files. */
 export interface Start extends Opening {
   readonly program: Program | undefined;
+  /** The task module is required, not imported. */
+  readonly mayRequire: boolean;
 }
 
 /** What came of compiling the program, once the thread has run it. */

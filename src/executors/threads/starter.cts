@@ -3,15 +3,17 @@
 import type * as entry from './entry.js' with { 'resolution-mode': 'import' };
 import type { CompiledMessage, Start, Wrapper } from './program.js' with { 'resolution-mode': 'import' };
 
+const { fileURLToPath } = process.getBuiltinModule('node:url');
 const { Script } = process.getBuiltinModule('node:vm');
 
 /** Until then, what the first call was run with has been compiled. */
 const compiledAfterMs = 10;
 
 /** Opens the program in a new thread. */
-function open({ program, ...opening }: Start): void {
+function open({ program, mayRequire, ...opening }: Start): void {
+  const load = mayRequire ? required : imported;
   if (program === undefined) {
-    void import('./entry.js').then((single) => single.open(opening));
+    void import('./entry.js').then((single) => single.open(opening, load));
     return;
   }
   const { text, file, compiled } = program;
@@ -19,13 +21,25 @@ function open({ program, ...opening }: Start): void {
   const { port } = opening;
   const exported = {} as typeof entry;
   (script.runInThisContext() as Wrapper)(exported, (builtin) => process.getBuiltinModule(builtin), FileFunction);
-  exported.open(opening, (url) => import(url) as Promise<object>);
+  exported.open(opening, load);
   if (compiled !== undefined) return;
   port.once('message', () => {
     setTimeout(() => {
       port.postMessage({ type: 'compiled', compiled: script.createCachedData() } satisfies CompiledMessage);
     }, compiledAfterMs);
   });
+}
+
+function imported(url: string): Promise<object> {
+  return import(url) as Promise<object>;
+}
+
+/** What a CommonJS module exports, under the names that an import gives it, and those that an import does not find. */
+function required(url: string): object {
+  // eslint-disable-next-line @typescript-eslint/no-require-imports -- that is the point
+  const exported: unknown = require(fileURLToPath(url));
+  const names = Object.getOwnPropertyDescriptors(Object(exported));
+  return Object.create(null, { ...names, default: { value: exported, enumerable: true } }) as object;
 }
 
 /** Makes functions that may import: this is a file, and what is made in a text that is none must not. */

@@ -7,6 +7,7 @@ import { isTuple, outcomesMessage, runTuple, type OutcomesTuple, type RunTuple }
 import { deathBy, type Death } from './death.js';
 import { entryProgram, keepCompiled } from './entry-program.js';
 import { loadPiscina } from './load-piscina.js';
+import { mayRequire } from './may-require.js';
 import type { CompiledMessage, Start } from './program.js';
 
 export interface ThreadOptions {
@@ -120,7 +121,15 @@ export class Thread {
     pool.options.minThreads = 0;
     // Without a listener, an error here would end the process.
     pool.on('error', () => undefined);
-    const start: Start = { program: entryProgram(), port: port2, memory: this.cells.buffer, executor, module, data };
+    const start: Start = {
+      program: entryProgram(),
+      mayRequire: module !== undefined && mayRequire(module),
+      port: port2,
+      memory: this.cells.buffer,
+      executor,
+      module,
+      data,
+    };
     pool.run(start, { transferList: [port2] }).catch(() => undefined);
     const [worker] = pool.threads;
     if (worker === undefined) throw new Error('piscina started no thread');
