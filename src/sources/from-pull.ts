@@ -6,13 +6,18 @@ import { iteratorPuller, type AnyIterator } from './iterator-puller.js';
 import { pullLoop, type Puller } from './pull-loop.js';
 import { isThenable } from './thenable.js';
 
+/** What a web stream is read with, as far as it is used here. One type for every step: a union would infer `T | undefined`. */
+interface PullableReader<T> {
+  read(): PromiseLike<{ readonly done?: boolean | undefined; readonly value?: T | undefined }>;
+  cancel(reason?: unknown): PromiseLike<unknown>;
+  releaseLock(): void;
+}
+
 /** A web stream, as far as it is used here. */
 export interface PullableStream<T> {
-  getReader(): {
-    read(): PromiseLike<{ done: false; value: T } | { done: true; value?: T | undefined }>;
-    cancel(reason?: unknown): PromiseLike<unknown>;
-    releaseLock(): void;
-  };
+  getReader(): PullableReader<T>;
+  /** Never used. Overloads are compared from the last to the first, and the last one of a web stream takes options. */
+  getReader(options?: never): unknown;
 }
 
 /** What can be pulled from, one value at a time. */
@@ -48,8 +53,9 @@ export type PullFactory<T> = (context: {
  * yields; what that `next()` brings is dropped, and what `return()` throws goes to RxJS's `config.onUnhandledError`. A
  * web stream is locked while subscribed, and cancelled on unsubscribe. What the iterator throws is the stream's error.
  *
- * @param source - an iterator and a web stream can be used once: their second subscription is an error. Everything
- *   else starts afresh with each subscription.
+ * @param source - an iterator and a web stream can be used once: their second subscription is an error. So can a stream of Node,
+ *   which is over then without a word: give a function, `() => createReadStream(path)`. Everything else starts afresh with
+ *   each subscription.
  * @throws TypeError when `source` can not be pulled from.
  * @example
  * ```ts
@@ -108,7 +114,7 @@ function streamPuller<T>(stream: PullableStream<T>): Puller<T> {
           if (step.done) {
             reader.releaseLock();
             answer.end();
-          } else answer.value(step.value);
+          } else answer.value(step.value as T);
         },
         (error: unknown) => {
           reader.releaseLock();
