@@ -1,6 +1,7 @@
 import { concatMap, merge, mergeMap, NEVER, of, share, switchMap, take, tap, throwError, type Observable } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import { createValve } from '../../src/backpressure/create-valve.js';
+import { holding } from '../../src/backpressure/holding.js';
 import { TaskNotFoundError } from '../../src/errors.js';
 import { inline } from '../../src/executors/inline.js';
 import { bindingOf, bindTask } from '../../src/executors/task.js';
@@ -141,6 +142,26 @@ describe('a task inside a delivery', () => {
       expectSubscriptions(saving.subscriptions).toBe(saved);
     }),
   );
+
+  it.each([
+    ['leaves a slot free in concatMap, two slots, so that the source goes on', (saved$: Observable<string>) => saved$, 4],
+    ['needs holding() around it there', (saved$: Observable<string>) => holding(saved$), 1],
+  ])('%s', (_what, around, read) => {
+    marbles(({ flush }) => {
+      const { tasks } = inline({ save: () => later(10, 'x') }, { capacity: 2 });
+      const seen: string[] = [];
+      pausable(1, ['a', 'b', 'c', 'd'])
+        .pipe(
+          tap((row) => seen.push(row)),
+          concatMap(() => around(tasks.save())),
+          take(1),
+        )
+        .subscribe();
+      flush();
+
+      expect(seen).toHaveLength(read);
+    })();
+  });
 
   it(
     'holds while others use the executor, though it waits itself',

@@ -13,6 +13,7 @@ import {
   tap,
   timer,
   toArray,
+  windowCount,
 } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import { holding } from '../../src/backpressure/index.js';
@@ -89,7 +90,7 @@ describe('more live groups than concurrency', () => {
     expect({ emitted, completed }).toStrictEqual({ emitted: 9, completed: true });
   });
 
-  it('go on with as much concurrency as there are groups', () => {
+  it('go on with more concurrency than there are groups', () => {
     const source = new Counted(9);
     const { emitted, completed } = watched(100, () =>
       source.values$.pipe(
@@ -99,5 +100,40 @@ describe('more live groups than concurrency', () => {
     );
 
     expect({ emitted, completed }).toStrictEqual({ emitted: 3, completed: true });
+  });
+
+  /** Each group gives its values as they come. */
+  const streaming = (options: { concurrency: number; ordered: boolean }) => {
+    const source = new Counted(9);
+    const { emitted, completed } = watched(100, () =>
+      source.values$.pipe(
+        byRest,
+        asyncMap((group) => group.pipe(asyncMap((n) => timer(2).pipe(map(() => n)))), options),
+      ),
+    );
+    return { pulled: source.pulled, emitted, completed };
+  };
+
+  it('stop when what they stream has to come in order', () => {
+    expect(streaming({ concurrency: 4, ordered: true })).toMatchObject({ pulled: 5, completed: false });
+  });
+
+  it('go on out of order', () => {
+    expect(streaming({ concurrency: 4, ordered: false })).toStrictEqual({ pulled: 9, emitted: 9, completed: true });
+  });
+
+  it('may be windows: the next one opens before it has its first value', () => {
+    const run = (concurrency: number) => {
+      const source = new Counted(9);
+      const { emitted, completed } = watched(100, () =>
+        source.values$.pipe(
+          windowCount(3),
+          asyncMap((window) => window.pipe(toArray()), { concurrency }),
+        ),
+      );
+      return { emitted, completed };
+    };
+    expect(run(1)).toStrictEqual({ emitted: 1, completed: false });
+    expect(run(2)).toStrictEqual({ emitted: 4, completed: true });
   });
 });

@@ -34,7 +34,7 @@ interface Kept<T> {
  * last value is still worked on.
  *
  * Use it between a slow source and a slow consumer. It needs a consumer that holds: `asyncMap`, `backgroundMap`,
- * `toAsyncIterable`, a task in `concatMap`. RxJS's own flattening operators never hold, so it would do nothing there.
+ * `toAsyncIterable`, `holding`, a task in `mergeMap`. RxJS's own flattening operators never hold, so it would do nothing there.
  *
  * ```text
  * fetch takes 1      a-b-c----d----|
