@@ -118,12 +118,12 @@ describe('values in chunks', () => {
     const cells = new Int32Array(new SharedArrayBuffer(400));
     const failing = (how: string): Promise<unknown> =>
       failureOf(range(0, 100).pipe(backgroundMap(tasks.mostlyGood, { chunkSize: 50, args: [cells, 33, how] })));
-    expect(await failing('exit')).toMatchObject({ message: expect.stringContaining('(value 33)') as string });
-    expect(await failing('uncloneable')).toMatchObject({ message: expect.stringContaining('(value 33)') as string });
-    expect(await failing('stream')).toMatchObject({ message: expect.stringContaining('(value 33)') as string });
+    expect(await failing('exit')).toMatchObject({ message: expect.stringContaining('(index 33)') as string });
+    expect(await failing('uncloneable')).toMatchObject({ message: expect.stringContaining('(index 33)') as string });
+    expect(await failing('stream')).toMatchObject({ message: expect.stringContaining('(index 33)') as string });
     const error = (await failing('throw')) as Error;
     expect(error).toMatchObject({ name: 'RangeError', message: 'bad' });
-    expect(error.stack).toContain("task 'mostlyGood' (value 33)");
+    expect(error.stack).toContain("task 'mostlyGood' (index 33)");
     expect(error.stack).toContain('chunks.values.test');
   });
 });

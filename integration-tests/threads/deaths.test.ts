@@ -41,7 +41,7 @@ describe('a task that kills its worker', () => {
     const { error } = (await call.outcome) as { error: Error };
     expect(error).toBeInstanceOf(WorkerCrashError);
     expect(error).toMatchObject({ code: 'ERR_WORKER_CRASH', name: 'WorkerCrashError' });
-    expect(error.message).toContain(`task '${task}' (value 4): the worker of threads(tasks.mjs) that ran it died`);
+    expect(error.message).toContain(`task '${task}' (index 4): the worker of threads(tasks.mjs) that ran it died`);
     expect(error.message).toMatch(message);
     if (cause === undefined) expect(error.cause).toBeUndefined();
     else expect(error.cause).toMatchObject(cause);

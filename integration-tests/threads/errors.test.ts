@@ -141,7 +141,7 @@ describe('what cannot be cloned', () => {
     const call = recordedCall(pool, 'echo', args, { index: 7 });
     const { error } = (await call.outcome) as { error: Error };
     expect(error).toBeInstanceOf(TaskCloneError);
-    expect(error.message).toContain(`task 'echo' (value 7) on threads(tasks.mjs): ${message}`);
+    expect(error.message).toContain(`task 'echo' (index 7) on threads(tasks.mjs): ${message}`);
     expect(error.cause).toMatchObject({ name: 'DataCloneError' });
     expect(call.told).toEqual(['failed']);
     // The thread is none the worse.

@@ -61,7 +61,7 @@ describe('a worker that cannot start', () => {
     const { error } = (await call.outcome) as { error: Error };
     expect(error).toBeInstanceOf(WorkerStartError);
     expect(error).toMatchObject({ code: 'ERR_WORKER_START' });
-    expect(error.message).toContain(`task 'add' (value 2) on threads(${file}): no worker could be started`);
+    expect(error.message).toContain(`task 'add' (index 2) on threads(${file}): no worker could be started`);
     expect(error.message).toMatch(message);
     expect((error.cause as Error | undefined)?.name).toBe(cause);
     // It never ran.

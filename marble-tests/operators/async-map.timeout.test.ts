@@ -25,7 +25,7 @@ describe.each(bothMaps)('%s with timeoutMs', (_name, map) => {
         expected,
         undefined,
         new TaskTimeoutError(
-          'slow did not finish value 0 within timeoutMs: 3 of its start (attempt 1), and was stopped. Allow more time, retry, or give a timeoutValue.',
+          'slow did not finish the value at index 0 within timeoutMs: 3 of its start (attempt 1), and was stopped. Allow more time, retry, or give a timeoutValue.',
         ),
       );
       expectSubscriptions(task.subscriptions).toBe('-^--!');

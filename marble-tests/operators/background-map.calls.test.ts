@@ -105,7 +105,7 @@ describe('backgroundMap and the calls it makes', () => {
     marbles(({ cold, expectObservable }) => {
       const here = inline({ run: (_v: string) => later(9, 'x') });
       const told = (name: string): unknown =>
-        expect.objectContaining({ message: expect.stringContaining(`${name} did not finish value 0`) as unknown });
+        expect.objectContaining({ message: expect.stringContaining(`${name} did not finish the value at index 0`) as unknown });
 
       expectObservable(cold('a|').pipe(backgroundMap(here.tasks.run, { timeoutMs: 1 }))).toBe(
         '-#',

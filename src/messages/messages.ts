@@ -63,7 +63,7 @@ const texts = {
   overflow: (ready: number) =>
     `prefetch has ${String(ready)} values ready and no place for another, and its source cannot be held; take faster, keep more, or choose an overflow that drops.`,
   late: (stage: string, index: number, timeoutMs: number, attempt: number) =>
-    `${stage} did not finish value ${String(index)} within timeoutMs: ${String(timeoutMs)} of its start (attempt ${String(attempt)}), and was stopped. Allow more time, retry, or give a timeoutValue.`,
+    `${stage} did not finish the value at index ${String(index)} within timeoutMs: ${String(timeoutMs)} of its start (attempt ${String(attempt)}), and was stopped. Allow more time, retry, or give a timeoutValue.`,
   noFetch: (made: unknown) =>
     `expandFetch: makeFetch must return a function that brings the next page, but it returned ${shown(made)}. Did you forget next? expandFetch(fetch, next) calls fetch for each page.`,
   cancelled: (job: string) => `${job} was cancelled.`,
