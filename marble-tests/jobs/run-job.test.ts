@@ -203,6 +203,7 @@ describe('runJob', () => {
   it.each<[object, RegExp]>([
     [{ task: 5 }, /runJob: task must be a function, but it is 5/],
     [{ task: tasks.plusTwo, items: 5 }, /runJob: items must be .* but it is 5/],
+    [{ items: undefined }, /runJob: items must be .* but it is undefined/],
     [{ items: {} }, /fromPull: source must be/],
     [{ concurrency: 0 }, /runJob: concurrency must be .* but it is 0/],
     [{ timeoutMs: -1 }, /runJob: timeoutMs must be .* but it is -1/],

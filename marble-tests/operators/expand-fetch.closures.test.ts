@@ -104,7 +104,7 @@ describe('expandFetch over closures', () => {
   it.each([
     ['a page', [1, 2], 'an array of length 2'],
     ['a promise', Promise.resolve(1), 'a Promise'],
-    ['an Observable', of(1), 'a Observable'],
+    ['an Observable', of(1), 'an Observable'],
     ['nothing', undefined, 'undefined'],
   ])('asks for next when makeFetch returns %s', (_what, page, shown) => {
     const [error, ...others] = all(of(1).pipe(expandFetch((() => page) as never)));

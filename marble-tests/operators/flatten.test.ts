@@ -79,8 +79,11 @@ describe('flatten', () => {
     };
     expect(outcome(throwError(() => 'failed'))).toEqual(['a', 'failed']);
     expect(outcome(function* () { yield 'b'; throw new Error('thrown'); }())).toEqual(['a', 'b', new Error('thrown')]);
-    expect(outcome(5)).toEqual(['a', expect.any(TypeError)]);
-    expect(outcome(undefined)).toEqual(['a', expect.any(TypeError)]);
+    const advice = (page: string): TypeError =>
+      new TypeError(`flatten: project must give an array, or something else with rows in it, but it gave ${page}; give [] where there are none.`);
+    expect(outcome(5)).toEqual(['a', advice('5')]);
+    expect(outcome(undefined)).toEqual(['a', advice('undefined')]);
+    expect(outcome({})).toEqual(['a', expect.any(TypeError)]);
     const project = (page: unknown): unknown => {
       if (page === 'wrong') throw new Error('project');
       return page;

@@ -7,7 +7,7 @@ import { bindTask, type Emitted, type Task } from '../executors/task.js';
 import { backgroundMap, type ArgsOption, type SelfContained } from '../operators/background-map.js';
 import type { Settled } from '../operators/call-policy.js';
 import { concurrencyRule, type ErrorOption, type MapOptions, type SettleOption } from '../operators/map-options.js';
-import { aFunction, checkOptions, type Rules } from '../options.js';
+import { aFunction, checkOptions, checkValue, type Rule, type Rules } from '../options.js';
 import { fromPull } from '../sources/from-pull.js';
 import { interruptRule, type HandleInterrupt } from './handle-interrupt.js';
 import { placeTaskOnce } from './place-task.js';
@@ -41,9 +41,10 @@ interface TaskOption<Args extends readonly unknown[], R> {
   readonly task: Task<Args, R> | SelfContained<Args, R>;
 }
 
+const itemsRule: Rule = ['only', 0, Array, Object, String];
 const rules: Rules = {
   task: aFunction,
-  items: ['only', 0, Array, Object, String],
+  items: itemsRule,
   args: ['only', 0, Array, Function],
   concurrency: concurrencyRule,
   timeoutMs: ['duration'],
@@ -94,6 +95,7 @@ export function runJob<T, Args extends readonly unknown[], R, Instead = never>(
 ): Promise<(Emitted<R> | Instead)[]>;
 export function runJob(job: LooseRunJobOptions): Promise<unknown[]> {
   checkOptions('runJob', job, rules);
+  checkValue('runJob', 'items', job.items, itemsRule);
   const { items, args = [], concurrency = 4, timeoutMs, retry, graceMs, handleInterrupt = false } = job;
   const binding = placeTaskOnce('runJob', job.task, job.executor);
   const stop$ = new Subject<never>();

@@ -12,7 +12,7 @@ export function shown(value: unknown): string {
   if (typeof value === 'object' && value !== null) {
     const name =
       (Object.getPrototypeOf(value) as { constructor?: { name?: string } } | null)?.constructor?.name ?? 'object';
-    return name === 'Object' ? 'an object' : `a ${name}`;
+    return name === 'Object' ? 'an object' : `${/^[AEIOaeio]/.test(name) ? 'an' : 'a'} ${name}`;
   }
   return String(value);
 }
@@ -74,6 +74,8 @@ const texts = {
     `JobRunner: ${waiting === 1 ? '1 job has' : `${String(waiting)} jobs have`} been waiting for ${String(ms)} ms in which none began and none ended. At work: ${running}. ` +
     'Give it more workers (maxWorkers, and the executor’s own), or end loops with while (!currentTask().stopped).',
   interrupted: (signal: string) => `The process was interrupted by ${signal}; this run was stopped.`,
+  noRows: (rows: unknown) =>
+    `flatten: project must give an array, or something else with rows in it, but it gave ${shown(rows)}; give [] where there are none.`,
   noStep: (step: unknown) => `an iterator's next() must give an object with value and done, but it gave ${shown(step)}`,
   neverHeld: (count: unknown) =>
     `prefetch(${shown(count)}) was not held once in 1000 values, so it fetches nothing ahead: what follows takes every value at once. ` +

@@ -1,4 +1,5 @@
 import { from, type Observable, type ObservableInput, type ObservedValueOf, type OperatorFunction } from 'rxjs';
+import { text } from '#messages';
 import { aFunction, checkValue } from '../options.js';
 import { fromPull, type Pullable } from '../sources/from-pull.js';
 import { mapCalls } from './map-calls.js';
@@ -43,6 +44,7 @@ export function flatten<T>(
 }
 
 function rowsOf(page: unknown): Observable<unknown> {
+  if (Object(page) !== page && typeof page !== 'string') throw new TypeError(text('noRows', page));
   const pulled =
     typeof page === 'string' ||
     (typeof page === 'object' &&
