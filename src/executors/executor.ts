@@ -47,7 +47,8 @@ export interface Executor {
   finishSoon?(call: TaskCall): void;
 
   /**
-   * Calls `listener` whenever there may be more room than before: a slot has come free, or the capacity has grown.
+   * Calls `listener` whenever there may be more room than before: a slot has come free, or the capacity has grown. Never
+   * while `free` is 0.
    *
    * @returns stops that.
    */

@@ -41,8 +41,21 @@ export function useContextStore(replacement: ContextStore): void {
   realm[slot] = replacement;
 }
 
-/** Calls `work` as the task that `context` describes. */
-export function runAsTask<A, R>(context: TaskContext, work: (argument: A) => R, argument: A): R {
+/**
+ * Calls `work` as the task that `context` describes: what `currentTask()` gives inside it.
+ *
+ * Use it in an executor of your own, around the task's function.
+ *
+ * @example
+ * ```ts
+ * const stop = new AbortController();
+ * const context = { signal: stop.signal, get stopped() { return stop.signal.aborted; }, attempt: call.attempt, data: undefined };
+ * const result = runAsTask(context, () => work(...call.args));
+ * ```
+ */
+export function runAsTask<R>(context: TaskContext, work: () => R): R;
+export function runAsTask<A, R>(context: TaskContext, work: (argument: A) => R, argument: A): R;
+export function runAsTask<R>(context: TaskContext, work: (argument?: unknown) => R, argument?: unknown): R {
   return contextStore().run(context, work, argument);
 }
 

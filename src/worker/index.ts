@@ -1,3 +1,3 @@
-export { currentTask } from './current-task.js';
+export { currentTask, runAsTask } from './current-task.js';
 export type { TaskContext } from './task-context.js';
 export { transfer } from './transfer.js';
