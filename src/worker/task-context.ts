@@ -2,7 +2,8 @@
 export interface TaskContext {
   /**
    * Aborted when the call is cancelled or times out. Give it to `fetch` and the like. A synchronous loop never sees the
-   * event, since it lets none in: it reads {@link TaskContext.stopped}.
+   * event, since it lets none in: it reads {@link TaskContext.stopped}. An AbortSignal given as an argument instead arrives as an
+   * empty object, without a word from Node.
    */
   readonly signal: AbortSignal;
   /** True once the call is cancelled, has timed out, or should come to an end because everything does. */
