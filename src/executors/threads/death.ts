@@ -76,6 +76,12 @@ function crashStory(death: Death): readonly [what: string, advice: string] {
 }
 
 function startStory(death: Death, module: string | undefined): readonly [what: string, advice: string] {
+  if ('error' in death && isBundled(death.error)) {
+    return [
+      `what threads start from is not beside this program: ${inWords(death.error)}`,
+      "Leave 'rxjs-background' out of the bundle of a program for Node (mark it as external), and install it beside the program.",
+    ];
+  }
   const moduleName = module === undefined ? 'it' : `the task module ${module}`;
   switch (death.by) {
     case 'module':
@@ -93,6 +99,11 @@ function startStory(death: Death, module: string | undefined): readonly [what: s
         'Look at what the module does when it is loaded.',
       ];
   }
+}
+
+/** Whether this package was put into one file with the program that uses it, away from its own files and dependencies. */
+function isBundled(error: unknown): boolean {
+  return isError(error) && /^Cannot find (module|package) '(piscina'|[^']*starter\.cjs')/.test(error.message);
 }
 
 function moduleAdvice(error: unknown, module: string | undefined): string {
