@@ -56,7 +56,7 @@ describe('a self-contained function', () => {
     const error = await failing((n: number) => n > limit, 4);
     expect(error).toBeInstanceOf(ReferenceError);
     expect(error.message).toMatch(
-      /^limit is not defined where the function runs: .*Pass limit through `args`.*task module/,
+      /^limit is not defined where the function runs: .*Pass limit as an argument \(`args`\).*task module/,
     );
     expect(error.cause).toMatchObject({ message: 'limit is not defined' });
   });

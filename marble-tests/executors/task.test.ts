@@ -105,6 +105,12 @@ describe('a task', () => {
     expect(bindingOf(undefined)).toBeUndefined();
   });
 
+  it('has the name of its function, for messages', () => {
+    const { tasks } = inline({ double: (n: number) => 2 * n });
+    expect(tasks.double.name).toBe('double');
+    expect(bindTask({ executor: inline(), task: function half() {} }).name).toBe('half');
+  });
+
   it(
     'can be made of a function and an executor',
     marbles(({ expectObservable }) => {

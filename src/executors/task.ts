@@ -77,7 +77,11 @@ export function bindTask<Args extends readonly unknown[], R>(bound: TaskBinding)
   // Asked for with each call: which executor it is may change.
   const task = (...args: Args): TaskCall$<R> =>
     callOnce(bound, args, bound.executor.crossesBoundary ? callSite(task) : undefined);
-  return Object.defineProperty(task, binding, { value: bound }) as Task<Args, R>;
+  const name = typeof bound.task === 'string' ? bound.task : bound.task.name;
+  return Object.defineProperties(task, { [binding]: { value: bound }, name: { value: name } }) as unknown as Task<
+    Args,
+    R
+  >;
 }
 
 /** The task handles of a module whose names are not known here: each is made when it is first asked for. */

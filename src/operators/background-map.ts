@@ -34,7 +34,7 @@ import { throttled } from './tuned-calls.js';
 export interface BackgroundOptions<T> {
   /**
    * Values per message, where calls cross a boundary: `'auto'` (default) takes as many as keep a worker busy for a few
-   * milliseconds; a number, at most 1024. The task gets them one at a time either way, a chunk never waits to fill, and
+   * milliseconds; a number, of which no more than 1024 count. The task gets them one at a time either way, a chunk never waits to fill, and
    * results and errors stay per value. When a worker dies, values of its chunk that had finished within the last few
    * milliseconds run again; 1 rules that out.
    */
@@ -82,8 +82,8 @@ interface LooseBackgroundOptions<T> extends LooseMapOptions<T> {
 }
 
 /**
- * Maps each value through a task that runs elsewhere: on worker threads, in Web Workers, on other machines, or, with an
- * `inline` executor, here. Holds the source while there is no room.
+ * Maps each value through a task that runs elsewhere: on worker threads, wherever an executor of your own takes it, or, with
+ * an `inline` executor, here. Holds the source while there is no room.
  *
  * Use it for work that keeps a processor busy; for what only waits, `asyncMap` does the same on this thread.
  *

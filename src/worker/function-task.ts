@@ -54,7 +54,7 @@ export function withAdvice(error: unknown): unknown {
     ? `${missing} (an import of its module)`
     : missing;
   const advised = new ReferenceError(
-    `${what} is not defined where the function runs: only the text of a function is sent to a worker, not the variables and imports around it. Pass ${missing} through \`args\`, import what is needed inside the function, or move the function to a task module.`,
+    `${what} is not defined where the function runs: only the text of a function is sent to a worker, not the variables and imports around it. Pass ${missing} as an argument (\`args\`), import what is needed inside the function, or move the function to a task module.`,
     { cause: error },
   );
   if (error.stack !== undefined) advised.stack = error.stack.replace(error.message, advised.message);
