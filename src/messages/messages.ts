@@ -79,7 +79,8 @@ const texts = {
   noStep: (step: unknown) => `an iterator's next() must give an object with value and done, but it gave ${shown(step)}`,
   neverHeld: (count: unknown) =>
     `prefetch(${shown(count)}) was not held once in 1000 values, so it fetches nothing ahead: what follows takes every value at once. ` +
-    'Use asyncMap for concatMap or mergeMap with promises; flatten, collect, pace or timeoutAsSentinel for operators that keep values for later; holding() around an inner stream.',
+    'Use asyncMap for concatMap or mergeMap with promises; flatten, collect, pace or timeoutAsSentinel for operators that keep values for later; holding() around an inner stream. ' +
+    'All is well where what follows gathers more values than that before it works on them, as collect(1000) does.',
 } as const;
 
 /** What went wrong while a stream ran. */
