@@ -179,6 +179,16 @@ describe('what cannot be cloned', () => {
       expect(error.message).toContain('`transfer` lists cannot be moved');
     }
   });
+
+  it('asks whether a buffer was moved before, which Node finds only on arrival', async () => {
+    const pool = taskPool({ maxThreads: 1 });
+    const bytes = new Uint8Array(8);
+    const again = () => recordedCall(pool, 'echo', [bytes], { transfer: [bytes.buffer] }).outcome;
+    await again();
+    const { error } = (await again()) as { error: Error };
+    expect(error).toBeInstanceOf(TaskCloneError);
+    expect(error.message).toMatch(/moved before|move no buffer twice/);
+  });
 });
 
 describe('a result that streams', () => {

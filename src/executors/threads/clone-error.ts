@@ -15,7 +15,7 @@ export function argumentCloneError(subject: string, args: readonly unknown[], ca
 /** The error of a call of which something was sent, but could not be read. */
 export function unreadableError(subject: string, cause: unknown): TaskCloneError {
   return new TaskCloneError(
-    `${subject}: an argument or the result could be sent, but not read on the other side. Send plain data in its place.`,
+    `${subject}: an argument or the result could be sent, but not read on the other side. Send plain data in its place, and move no buffer twice.`,
     { cause },
   );
 }
