@@ -9,7 +9,7 @@ import * as tasks from '../workers/tasks.mjs';
 /**
  * @typedef {object} Input
  * @property {number[]} turns how often each task goes round its loop
- * @property {number} total what their results add up to
+ * @property {number} total what their results add up to, in 32 bits
  * @property {number} byHand how many go into a message that is sent by hand
  */
 
@@ -65,7 +65,7 @@ export function inputFor({ parts, tasks: all, averageUs }) {
   for (const { share, turns: each } of parts) {
     const count = Math.round(share * all);
     for (let i = 0; i < count; i++) turns.push(each);
-    total += count * tasks.work(each);
+    total = (total + Math.imul(count, tasks.work(each))) | 0;
   }
   return { turns, total, byHand: Math.min(1024, Math.max(1, Math.round(1000 / Math.max(averageUs, 1e-3)))) };
 }
@@ -92,7 +92,7 @@ function summed(run) {
   return async (input) => {
     let total = 0;
     await run(input, (result) => {
-      total += result;
+      total = (total + result) | 0;
     });
     if (total !== input.total) throw new Error(`the tasks came to ${String(total)}, not ${String(input.total)}`);
   };
