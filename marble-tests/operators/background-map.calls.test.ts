@@ -90,6 +90,19 @@ describe('backgroundMap and the calls it makes', () => {
     },
   );
 
+  it.each([{}, { timeoutMs: 5 }])('fails the value for which args() gives no array: %j', (options) => {
+    marbles(({ cold, expectObservable }) => {
+      const here = inline({ run: (v: string, _n: number) => v });
+      const args = (): [number] => 5 as never;
+
+      expectObservable(cold('-a|').pipe(backgroundMap(here.tasks.run, { args, ...options }))).toBe(
+        '-#',
+        undefined,
+        new TypeError('backgroundMap: what args() gives must be an array, but it is 5'),
+      );
+    })();
+  });
+
   it(
     'calls a task that is not there for its error',
     marbles(({ cold, expectObservable }) => {

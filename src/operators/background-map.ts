@@ -175,7 +175,7 @@ export function backgroundMap<T>(
             host,
           );
         },
-        restOf: typeof args === 'function' ? args : undefined,
+        restOf: argsMaker(args),
         finish: finished(options),
         recoverWith: (execute) => afterFailure(attemptOf(bound, execute, options, site), options, name),
         onRoom,
@@ -221,8 +221,9 @@ function attemptOf<T>(
   site: CallSite | undefined,
 ): StartAttempt<T> {
   const { args = [], transfer, graceMs } = options;
+  const made = argsMaker(args);
   return (value, index, listener, attempt = 1) => {
-    const more = typeof args === 'function' ? args(value, index) : args;
+    const more = made?.(value, index) ?? (args as readonly unknown[]);
     return execute(
       {
         task,
@@ -235,6 +236,18 @@ function attemptOf<T>(
       },
       listener,
     );
+  };
+}
+
+/** Makes the arguments of a value after the first, where they are not the same for all. */
+function argsMaker<T>(
+  args: NonNullable<LooseBackgroundOptions<T>['args']>,
+): ((value: T, index: number) => readonly unknown[]) | undefined {
+  if (typeof args !== 'function') return undefined;
+  return (value, index) => {
+    const made = args(value, index);
+    checkValue('backgroundMap', 'what args() gives', made, ['only', 0, Array]);
+    return made;
   };
 }
 
