@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { build } from 'vite';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { fixture } from '../support/task-pool.js';
 
@@ -30,6 +31,10 @@ function runProgram(
     ${source}`;
   const file = join(folder, `program-${String(++programs)}.mjs`);
   writeFileSync(file, program);
+  return runFile(file, nodeOptions);
+}
+
+function runFile(file: string, nodeOptions: readonly string[] = []): Promise<{ code: number | null; out: string }> {
   return new Promise((resolve) => {
     const child = spawn(process.execPath, [...nodeOptions, file]);
     let out = '';
@@ -38,6 +43,40 @@ function runProgram(
     child.on('exit', (code) => resolve({ code, out }));
   });
 }
+
+/** Puts the package into one file with a program that uses threads. */
+async function bundled(format: 'cjs' | 'es'): Promise<string> {
+  const name = `bundled-${format}`;
+  const program = join(folder, `${name}.mjs`);
+  writeFileSync(
+    program,
+    `import { threads } from 'rxjs-background/node';
+     threads(${JSON.stringify(fixture('tasks.mjs').href)}).tasks.add(1, 2).subscribe({ error: ({ message }) => console.log(message) });`,
+  );
+  const entryFileNames = format === 'cjs' ? `${name}.cjs` : `${name}.out.mjs`;
+  await build({
+    configFile: false,
+    logLevel: 'silent',
+    ssr: { noExternal: true },
+    build: {
+      ssr: program,
+      outDir: folder,
+      emptyOutDir: false,
+      rolldownOptions: { output: { format, entryFileNames } },
+    },
+  });
+  return join(folder, entryFileNames);
+}
+
+describe('a program bundled together with the package', () => {
+  it.each(['cjs', 'es'] as const)('is told at its first call: %s', async (format) => {
+    const { code, out } = await runFile(await bundled(format));
+    expect(out).toMatch(
+      /Leave 'rxjs-background' out of the bundle of a program for Node .* install it beside the program\.\n$/s,
+    );
+    expect(code).toBe(0);
+  });
+});
 
 describe('a process', () => {
   it('ends by itself although a pool is open and idle', async () => {

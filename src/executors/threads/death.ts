@@ -103,7 +103,11 @@ function startStory(death: Death, module: string | undefined): readonly [what: s
 
 /** Whether this package was put into one file with the program that uses it, away from its own files and dependencies. */
 function isBundled(error: unknown): boolean {
-  return isError(error) && /^Cannot find (module|package) '(piscina'|[^']*starter\.cjs')/.test(error.message);
+  // A bundle of CommonJS has no URL.
+  const hasPlace = (import.meta.url as string | undefined) !== undefined;
+  return (
+    !hasPlace || (isError(error) && /^Cannot find (module|package) '(piscina'|[^']*starter\.cjs')/.test(error.message))
+  );
 }
 
 function moduleAdvice(error: unknown, module: string | undefined): string {

@@ -19,9 +19,6 @@ export interface ThreadOptions {
   readonly startTimeoutMs: number;
 }
 
-/** What a thread loads first. */
-const starter = new URL('./starter.cjs', import.meta.url).href;
-
 /** What a thread tells its crew. `gone` comes last, and exactly once. */
 export interface ThreadListener {
   loaded(thread: Thread): void;
@@ -107,7 +104,8 @@ export class Thread {
     const { port1, port2 } = new MessageChannel();
     // The pool's first thread takes messages from the start, before it is up.
     const pool = new Pool({
-      filename: starter,
+      // What the thread loads first.
+      filename: new URL('./starter.cjs', import.meta.url).href,
       name: 'open',
       minThreads: 1,
       maxThreads: 1,
