@@ -76,8 +76,10 @@ export class Crew implements ThreadListener {
 
   /** The thread's call is done. */
   release(thread: Thread): void {
-    if (thread.leaving || !this.#threads.has(thread)) return;
-    if (thread.retiring || this.#dismissed || this.#staying() > this.#target()) {
+    if (thread.leaving) return;
+    const target = this.#target();
+    const areTooMany = this.#threads.size > target && this.#staying() > target;
+    if (thread.retiring || this.#dismissed || areTooMany) {
       thread.end(this.#dismissed ? undefined : this.#options.startTimeoutMs);
       return;
     }

@@ -102,14 +102,14 @@ export class Desk<Lane extends DeskUser = DeskUser> {
   settle({ serial, values, failures = [] }: OutcomesMessage, lane: DeskUser): void {
     const { host } = lane;
     const end = serial + values.length;
-    const failed = failures.values();
-    let failure = failed.next();
+    let next = 0;
     let at = serial;
     this.#forget(at);
     while (at < end) {
       const part = this.#parts[0] as Part;
       const chunk = lane.isClosed ? undefined : part.chunk;
-      const failedAt = failure.done === true ? Infinity : serial + failure.value[0];
+      const failure = failures[next];
+      const failedAt = failure === undefined ? Infinity : serial + failure[0];
       this.#told = at;
       if (chunk === undefined) at = Math.min(end, part.end);
       else if (failedAt > at) {
@@ -117,13 +117,11 @@ export class Desk<Lane extends DeskUser = DeskUser> {
         host.brought(chunk, slice(values, at - serial, to - serial));
         at = to;
       } else {
-        const {
-          value: [, thrown],
-        } = failure as IteratorYieldResult<Failure>;
+        const [, thrown] = failure as Failure;
         lane.failed(this.isolate(at, lane), decodeThrown(thrown));
         at++;
       }
-      while (failure.done !== true && serial + failure.value[0] < at) failure = failed.next();
+      while (next < failures.length && serial + (failures[next] as Failure)[0] < at) next++;
       this.#forget(at);
     }
     this.#told = at;

@@ -21,7 +21,7 @@ export class IdleClock {
   }
 
   forget(thread: Thread): void {
-    this.#since.delete(thread);
+    if (this.#timeoutMs !== undefined) this.#since.delete(thread);
   }
 
   stop(): void {

@@ -51,6 +51,8 @@ export class ThreadLane implements CallLane, Queued<ThreadLane> {
   readonly calls = new Set<ThreadLane>();
   /** How many of them run. */
   callsRunning = 0;
+  /** Takes it off its executor's list; `undefined` where it is on none. */
+  leave: (() => void) | undefined;
   /** Values wait, and as many of its calls run as may. */
   isParked = false;
   /** It takes nothing more, and nobody listens. */
@@ -131,6 +133,7 @@ export class ThreadLane implements CallLane, Queued<ThreadLane> {
     const position = this.desks.indexOf(desk);
     if (isOn === (position !== -1)) return;
     if (isOn) this.desks.push(desk);
+    else if (position === this.desks.length - 1) this.desks.pop();
     else this.desks.splice(position, 1);
     const { parent } = this.options;
     if (parent !== undefined) parent.callsRunning += isOn ? 1 : -1;
@@ -176,7 +179,8 @@ export class ThreadLane implements CallLane, Queued<ThreadLane> {
     const { sent } = this.options;
     if (sent === undefined || this.isClosed || this.#wasSent) return;
     this.#wasSent = true;
-    this.#within(sent);
+    if (this.#scope === undefined) sent();
+    else this.#scope.runInAsyncScope(sent);
   }
 
   /** Puts back what was not run. */
@@ -207,10 +211,8 @@ export class ThreadLane implements CallLane, Queued<ThreadLane> {
   /** Tells outcomes, in one run; when it is closed, they are nobody's. */
   tell(outcomes: () => void): void {
     if (this.isClosed) outcomes();
-    else
-      this.#within(() => {
-        this.host.tell(outcomes);
-      });
+    else if (this.#scope === undefined) this.host.tell(outcomes);
+    else this.#scope.runInAsyncScope(tellHost, undefined, this.host, outcomes);
   }
 
   /** Outcomes are told in the asynchronous context of now. */
@@ -240,11 +242,6 @@ export class ThreadLane implements CallLane, Queued<ThreadLane> {
   /** How one of its calls is named in messages. */
   described(chunk: Chunk): string {
     return describeCall(this.task, this.options.isNumbered ? chunk.index : undefined);
-  }
-
-  #within(work: () => void): void {
-    if (this.#scope === undefined) work();
-    else this.#scope.runInAsyncScope(work);
   }
 
   #takeNew(most: number): Chunk | undefined {
@@ -281,6 +278,10 @@ export class ThreadLane implements CallLane, Queued<ThreadLane> {
     }
     return chunk.length;
   }
+}
+
+function tellHost(host: LaneHost, outcomes: () => void): void {
+  host.tell(outcomes);
 }
 
 /** How many bytes a value is copied as, about; 0 where it is not worth asking, or cannot be copied. */

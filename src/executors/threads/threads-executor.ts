@@ -1,4 +1,5 @@
 import type { Chunk } from '../../engine/chunk.js';
+import { Roster } from '../../engine/roster.js';
 import { callSite } from '../../call-site.js';
 import { TaskNotFoundError, type WorkerStartError } from '../../errors.js';
 import { checkValue } from '../../options.js';
@@ -43,9 +44,9 @@ export class ThreadsExecutor implements Executor, CrewListener, LaneOwner {
   /** The desk of each thread that has run anything and is not gone. */
   readonly #desks = new Map<Thread, Desk<ThreadLane>>();
   /** The desks with calls on them, cancelled ones and those of dying threads included. */
-  readonly #busy = new Set<Desk<ThreadLane>>();
-  readonly #lanes = new Set<ThreadLane>();
-  readonly #roomListeners = new Set<() => void>();
+  readonly #busy: Desk<ThreadLane>[] = [];
+  readonly #lanes = new Roster<ThreadLane>();
+  readonly #roomListeners = new Roster<() => void>();
   #capacity: number;
   /** Outcomes are being told: what that brings in is sent together afterwards. */
   #isTelling = false;
@@ -75,7 +76,7 @@ export class ThreadsExecutor implements Executor, CrewListener, LaneOwner {
 
   /** A call whose thread is still starting has its slot already. */
   get free(): number {
-    return Math.max(0, this.#capacity - this.#busy.size - this.#queue.length);
+    return Math.max(0, this.#capacity - this.#busy.length - this.#queue.length);
   }
 
   /** @param parent - the lane whose owner makes the call; it counts as one of that lane. */
@@ -117,16 +118,13 @@ export class ThreadsExecutor implements Executor, CrewListener, LaneOwner {
       parent: undefined,
       sent: undefined,
     });
-    this.#lanes.add(lane);
+    lane.leave = this.#lanes.add(lane);
     lane.keepContext();
     return lane;
   }
 
   onRoom(listener: () => void): () => void {
-    this.#roomListeners.add(listener);
-    return () => {
-      this.#roomListeners.delete(listener);
-    };
+    return this.#roomListeners.add(listener);
   }
 
   async ready(): Promise<void> {
@@ -152,7 +150,7 @@ export class ThreadsExecutor implements Executor, CrewListener, LaneOwner {
     checkValue('resize', 'maxThreads', options.maxThreads, ['count', 1]);
     this.#capacity = options.maxThreads;
     this.#crew.resize(options.maxThreads);
-    for (const lane of this.#lanes) {
+    for (const lane of this.#lanes.all()) {
       for (const call of lane.calls) this.#unpark(call);
       this.#unpark(lane);
     }
@@ -164,7 +162,7 @@ export class ThreadsExecutor implements Executor, CrewListener, LaneOwner {
     const closed = this.#closing.ask(options, () => {
       this.#force();
     });
-    for (const lane of this.#lanes) lane.refuse(this.#closing.refusal, lane.host.waiting());
+    for (const lane of this.#lanes.all()) lane.refuse(this.#closing.refusal, lane.host.waiting());
     this.#holdProcess();
     this.#closeWhenIdle();
     return closed;
@@ -185,7 +183,7 @@ export class ThreadsExecutor implements Executor, CrewListener, LaneOwner {
   cancelled(lane: ThreadLane, chunk?: Chunk): void {
     if (lane.isClosed) {
       const isOver = !lane.isQueued && lane.desks.length === 0;
-      this.#lanes.delete(lane);
+      lane.leave?.();
       this.#queue.remove(lane);
       if (lane.desks.length === 0) lane.options.parent?.calls.delete(lane);
       // It had left before.
@@ -321,7 +319,7 @@ export class ThreadsExecutor implements Executor, CrewListener, LaneOwner {
         this.#queue.remove(lane);
         lane.isParked = true;
       } else {
-        const thread = this.#busy.size < this.#capacity ? this.#crew.take() : undefined;
+        const thread = this.#busy.length < this.#capacity ? this.#crew.take() : undefined;
         if (thread === undefined) break;
         this.#queue.remove(lane);
         const desk = this.#deskOf(thread);
@@ -329,7 +327,7 @@ export class ThreadsExecutor implements Executor, CrewListener, LaneOwner {
         if (lane.waiting > 0 && !lane.isQueued) this.#queue.push(lane);
       }
     }
-    this.#crew.want(this.#busy.size + this.#wanted(), fresh);
+    this.#crew.want(this.#busy.length + this.#wanted(), fresh);
     this.#holdProcess();
   }
 
@@ -345,7 +343,7 @@ export class ThreadsExecutor implements Executor, CrewListener, LaneOwner {
   /** Sends more to threads that will soon have done what they have of the lane, so that they need not wait for it. */
   #topUp(lane: ThreadLane): void {
     // Of threads too many, those go that are done first.
-    if (lane.msEach === undefined || this.#busy.size > this.#capacity) return;
+    if (lane.msEach === undefined || this.#busy.length > this.#capacity) return;
     for (const desk of [...lane.desks]) {
       if (desk.lane !== lane) continue;
       const others = this.#queue.length - (lane.queued ? 1 : 0);
@@ -365,9 +363,9 @@ export class ThreadsExecutor implements Executor, CrewListener, LaneOwner {
     const chunk = lane.take(Math.min(lane.chunkSize, Math.ceil(lane.waiting / sharers)));
     if (chunk === undefined) return false;
     desk.isAlone = lane.goesAlone(chunk);
+    if (desk.lane === undefined) this.#busy.push(desk);
     desk.lane = lane;
     lane.sits(desk, true);
-    this.#busy.add(desk);
     const failures = send(desk, lane, chunk, this.name);
     if (desk.load === 0) this.#free(desk, lane);
     else this.#watch.begin(desk, lane);
@@ -400,7 +398,7 @@ export class ThreadsExecutor implements Executor, CrewListener, LaneOwner {
   /** A thread with nothing to do takes over what waits on another. */
   #rebalance(): void {
     this.#rebalancer.stop();
-    if (this.#queue.length > 0 || this.#busy.size >= this.#capacity) return;
+    if (this.#busy.length === 0 || this.#queue.length > 0 || this.#busy.length >= this.#capacity) return;
     this.#rebalancer.among(this.#busy, (desk, lane, most) => {
       this.#takeBack(desk, lane, most);
     });
@@ -411,8 +409,9 @@ export class ThreadsExecutor implements Executor, CrewListener, LaneOwner {
     this.#watch.end(desk);
     desk.lane = undefined;
     lane.sits(desk, false);
-    this.#busy.delete(desk);
-    if (this.#busy.size === 0) this.#hurry.stop();
+    const last = this.#busy.pop();
+    if (last !== undefined && last !== desk) this.#busy[this.#busy.indexOf(desk)] = last;
+    if (this.#busy.length === 0) this.#hurry.stop();
     this.#crew.release(desk.thread);
     const { parent = lane } = lane.options;
     if (lane.waiting === 0) parent.calls.delete(lane);
@@ -474,18 +473,18 @@ export class ThreadsExecutor implements Executor, CrewListener, LaneOwner {
   }
 
   #tellRoom(): void {
-    for (const listener of [...this.#roomListeners]) {
+    for (const listener of this.#roomListeners.all()) {
       if (this.free === 0) return;
       listener();
     }
   }
 
   #force(): void {
-    const cut = [...this.#busy].flatMap((desk) => {
+    const cut = this.#busy.flatMap((desk) => {
       const { lane } = desk;
       return lane === undefined ? [] : desk.clear(lane).map((chunk) => ({ lane, chunk }));
     });
-    const waiting = [...this.#lanes].flatMap((lane) => [...lane.calls, lane]);
+    const waiting = this.#lanes.all().flatMap((lane) => [...lane.calls, lane]);
     for (let lane = this.#queue.shift(); lane !== undefined; lane = this.#queue.shift()) waiting.push(lane);
     this.#dismiss(true);
     for (const { lane, chunk } of cut) {
@@ -498,7 +497,7 @@ export class ThreadsExecutor implements Executor, CrewListener, LaneOwner {
   }
 
   #closeWhenIdle(): void {
-    if (this.#closing.asked && this.#busy.size === 0 && this.#queue.length === 0) this.#dismiss(false);
+    if (this.#closing.asked && this.#busy.length === 0 && this.#queue.length === 0) this.#dismiss(false);
   }
 
   #dismiss(force: boolean): void {
@@ -509,7 +508,7 @@ export class ThreadsExecutor implements Executor, CrewListener, LaneOwner {
   }
 
   #holdProcess(): void {
-    const isUsed = this.#busy.size > 0 || this.#queue.length > 0;
+    const isUsed = this.#busy.length > 0 || this.#queue.length > 0;
     this.#keepAlive.while(isUsed || this.#readying > 0 || this.#closing.pending);
   }
 

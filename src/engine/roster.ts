@@ -1,0 +1,49 @@
+interface Entry<T> {
+  readonly value: T;
+  before: Entry<T> | undefined;
+  after: Entry<T> | undefined;
+  isIn: boolean;
+}
+
+/**
+ * What comes and goes, in the order in which it came. For a few that change with every call: V8 makes a `Set` anew whenever
+ * it has become empty, which is an eighth of what taking in the result of a single call costs.
+ */
+export class Roster<T> {
+  #first: Entry<T> | undefined;
+  #last: Entry<T> | undefined;
+  #size = 0;
+
+  get size(): number {
+    return this.#size;
+  }
+
+  /** @returns takes it out again. Safe to repeat. */
+  add(value: T): () => void {
+    const entry: Entry<T> = { value, before: this.#last, after: undefined, isIn: true };
+    if (this.#last === undefined) this.#first = entry;
+    else this.#last.after = entry;
+    this.#last = entry;
+    this.#size++;
+    return () => {
+      this.#remove(entry);
+    };
+  }
+
+  /** All that are in it now. */
+  all(): T[] {
+    const values: T[] = [];
+    for (let entry = this.#first; entry !== undefined; entry = entry.after) values.push(entry.value);
+    return values;
+  }
+
+  #remove(entry: Entry<T>): void {
+    if (!entry.isIn) return;
+    entry.isIn = false;
+    if (entry.before === undefined) this.#first = entry.after;
+    else entry.before.after = entry.after;
+    if (entry.after === undefined) this.#last = entry.before;
+    else entry.after.before = entry.before;
+    this.#size--;
+  }
+}
