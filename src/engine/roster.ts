@@ -7,7 +7,7 @@ interface Entry<T> {
 
 /**
  * What comes and goes, in the order in which it came. For a few that change with every call: V8 makes a `Set` anew whenever
- * it has become empty, which is an eighth of what taking in the result of a single call costs.
+ * it has become empty, which was an eighth of what it took to take in the result of a single call.
  */
 export class Roster<T> {
   #first: Entry<T> | undefined;

@@ -1,6 +1,6 @@
 import { throwError, type Observable } from 'rxjs';
 import { attemptStream, type StartAttempt } from './attempt.js';
-import { fulfilled, instead$, isPlain, outcome$, type CallPolicy } from './call-policy.js';
+import { fulfilled, instead$, outcome$, type CallPolicy } from './call-policy.js';
 import type { Finish } from './finish-results.js';
 
 /** How a value has failed: in an attempt, by taking too long, or when its result was looked at here. */
@@ -10,15 +10,14 @@ export interface Failure {
 }
 
 /**
- * What comes of one value whose first attempt has failed already; `undefined` when that fails the stream. The same
- * policy as `underPolicy`, for calls that succeed without it.
+ * What comes of one value whose first attempt has failed already, under a policy that is not plain. The same as
+ * `underPolicy`, for calls that succeed without it.
  */
 export function afterFailure<T>(
   start: StartAttempt<T>,
   policy: CallPolicy<T>,
   describe: string,
-): ((input: T, index: number, failure: Failure) => Observable<unknown>) | undefined {
-  if (isPlain(policy)) return undefined;
+): (input: T, index: number, failure: Failure) => Observable<unknown> {
   return (input, index, { at, error }) => {
     const failed$ = throwError(() => error);
     if (at === 'select') return instead$(failed$, policy, input, index);

@@ -14,7 +14,7 @@ import {
 import { aFunction, checkValue, refuse, type Rules } from '../options.js';
 import { afterFailure, finished } from './after-failure.js';
 import type { StartAttempt } from './attempt.js';
-import { underPolicy, type Settled } from './call-policy.js';
+import { isPlain, underPolicy, type Settled } from './call-policy.js';
 import { keyedCalls } from './keyed-calls.js';
 import { mapCalls } from './map-calls.js';
 import { mapChunks } from './map-chunks.js';
@@ -137,9 +137,9 @@ export function backgroundMap<T>(
   if (options !== none) checkMapOptions('backgroundMap', options, rules);
   const bound = boundTask(task, options.executor);
   const { executor } = bound;
-  checkAgainst(executor, options);
+  if (options !== none) checkAgainst(executor, options);
   const { concurrency, ordered = true, maxPending, key } = options;
-  const name = options.name ?? `backgroundMap(${describeTask(bound)})`;
+  const name = (): string => options.name ?? `backgroundMap(${describeTask(bound)})`;
   const site = executor.crossesBoundary ? callSite(backgroundMap) : undefined;
   const capacity = (): number => executor.capacity;
   const isChunked = travelsInChunks(executor, options);
@@ -149,9 +149,12 @@ export function backgroundMap<T>(
   return throttled<T, unknown>('backgroundMap', given, executor.crossesBoundary ? capacity : undefined, (throttle) => {
     const atOnce = throttle.concurrency;
     const onRoom = (listener: () => void): (() => void) => {
-      const stops = [executor.onRoom(listener), throttle.onRoom?.(listener)];
+      const stop = executor.onRoom(listener);
+      const stopThrottle = throttle.onRoom?.(listener);
+      if (stopThrottle === undefined) return stop;
       return () => {
-        for (const stop of stops) stop?.();
+        stop();
+        stopThrottle();
       };
     };
     if (isChunked) {
@@ -177,7 +180,9 @@ export function backgroundMap<T>(
         },
         restOf: argsMaker(args),
         finish: finished(options),
-        recoverWith: (execute) => afterFailure(attemptOf(bound, execute, options, site), options, name),
+        recoverWith: isPlain(options)
+          ? undefined
+          : (execute) => afterFailure(attemptOf(bound, execute, options, site), options, name()),
         onRoom,
       });
     }
@@ -193,8 +198,8 @@ export function backgroundMap<T>(
         },
       },
       onRoom,
-      ...underPolicy(attemptOf(bound, executor.execute.bind(executor), options, site), options, name, throttle.meter),
-      ...keyedCalls(options, name),
+      ...underPolicy(attemptOf(bound, executor.execute.bind(executor), options, site), options, name(), throttle.meter),
+      ...keyedCalls(options, name()),
     });
   });
 }

@@ -20,10 +20,9 @@ export interface MapChunksSettings<T> {
   readonly restOf?: ((value: T, index: number) => readonly unknown[]) | undefined;
   /** What is emitted for a result; left out: the result. A throw is the value's failure. */
   readonly finish?: Finish<T> | undefined;
-  /** Makes what comes of a value that has failed, by further calls if need be; where that is nothing, it fails the stream. */
-  readonly recoverWith: (
-    execute: CallLane['execute'],
-  ) => ((input: T, index: number, failure: Failure) => Observable<unknown>) | undefined;
+  /** Makes what comes of a value that has failed, by further calls if need be; left out: it fails the stream. */
+  readonly recoverWith?:
+    ((execute: CallLane['execute']) => (input: T, index: number, failure: Failure) => Observable<unknown>) | undefined;
   /** Calls back when `maxPending()` may have grown. */
   readonly onRoom: (listener: () => void) => () => void;
 }
@@ -177,7 +176,7 @@ export function mapChunks<T>({
       },
     };
     const lane = openLane(host);
-    const recover = recoverWith(lane.execute);
+    const recover = recoverWith?.(lane.execute);
     measure();
 
     const deliverFrom = (chunk: Chunk<T>): void => {
