@@ -1,5 +1,5 @@
-import { lastValueFrom } from 'rxjs';
-import { TaskCloneError, TaskNotFoundError } from 'rxjs-background';
+import { lastValueFrom, of, type OperatorFunction } from 'rxjs';
+import { backgroundMap, TaskCloneError, TaskNotFoundError } from 'rxjs-background';
 import { Gate, recordedCall } from 'rxjs-background/testing';
 import { describe, expect, it } from 'vitest';
 import { failureOf } from '../support/failure-of.js';
@@ -95,7 +95,19 @@ describe('what a task throws', () => {
     const [inWorker, here] = stack!.split("--- task 'throws' on threads(tasks.mjs), called from ---");
     expect(inWorker).toMatch(/^TypeError: t\n/);
     expect(inWorker).toContain('tasks.mjs');
-    expect(here).toContain('errors.test.ts');
+    expect(here!.trim().split('\n')[0]).toMatch(/theCaller.*errors\.test\.ts/);
+  });
+
+  it('has the stack of whoever made the operator, not of who subscribes to it', async () => {
+    const framesBefore = Error.stackTraceLimit;
+    function theMaker(): OperatorFunction<string, unknown> {
+      return backgroundMap(taskPool({ maxThreads: 1 }).tasks.throws);
+    }
+    const { stack } = (await failureOf(of('TypeError').pipe(theMaker()))) as Error;
+    const [, here] = stack!.split("--- task 'throws' (index 0) on threads(tasks.mjs), called from ---");
+    expect(here!.trim().split('\n')[0]).toMatch(/theMaker.*errors\.test\.ts/);
+    expect(here).not.toContain('background-map');
+    expect(Error.stackTraceLimit).toBe(framesBefore);
   });
 
   it('leaves its thread and its neighbours alone', async () => {

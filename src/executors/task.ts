@@ -2,7 +2,7 @@ import { Observable, tap } from 'rxjs';
 import { currentValve } from '../backpressure/current-valve.js';
 import { releaseLater } from '../backpressure/release-later.js';
 import type { Valve } from '../backpressure/valve.js';
-import { callSite, type CallSite } from '../call-site.js';
+import { captureSite, closeSite, openSite, type CallSite } from '../call-site.js';
 import type { Executor } from './executor.js';
 import type { TaskFunction } from './task-function.js';
 
@@ -75,8 +75,13 @@ export function bindingOf(candidate: unknown): TaskBinding | undefined {
 /** Binds a task to an executor. */
 export function bindTask<Args extends readonly unknown[], R>(bound: TaskBinding): Task<Args, R> {
   // Asked for with each call: which executor it is may change.
-  const task = (...args: Args): TaskCall$<R> =>
-    callOnce(bound, args, bound.executor.crossesBoundary ? callSite(task) : undefined);
+  const task = (...args: Args): TaskCall$<R> => {
+    if (!bound.executor.crossesBoundary) return callOnce(bound, args, undefined);
+    const site = openSite();
+    captureSite(site, task);
+    closeSite();
+    return callOnce(bound, args, site);
+  };
   const name = typeof bound.task === 'string' ? bound.task : bound.task.name;
   return Object.defineProperties(task, { [binding]: { value: bound }, name: { value: name } }) as unknown as Task<
     Args,

@@ -1,5 +1,5 @@
 import type { OperatorFunction } from 'rxjs';
-import { callSite, type CallSite } from '../call-site.js';
+import { captureSite, closeSite, openSite, type CallSite } from '../call-site.js';
 import { defaultExecutor } from '../executors/default-executor.js';
 import { describeTask } from '../executors/describe-task.js';
 import { checkExecutor, type Executor } from '../executors/executor.js';
@@ -140,7 +140,12 @@ export function backgroundMap<T>(
   if (options !== none) checkAgainst(executor, options);
   const { concurrency, ordered = true, maxPending, key } = options;
   const name = (): string => options.name ?? `backgroundMap(${describeTask(bound)})`;
-  const site = executor.crossesBoundary ? callSite(backgroundMap) : undefined;
+  let site: CallSite | undefined;
+  if (executor.crossesBoundary) {
+    site = openSite();
+    captureSite(site, backgroundMap);
+    closeSite();
+  }
   const capacity = (): number => executor.capacity;
   const isChunked = travelsInChunks(executor, options);
   // What travels in chunks keeps a processor busy: there is nothing to be found out.
