@@ -1,7 +1,7 @@
 import { lastValueFrom, of, type OperatorFunction } from 'rxjs';
 import { backgroundMap, TaskCloneError, TaskNotFoundError } from 'rxjs-background';
 import { Gate, recordedCall } from 'rxjs-background/testing';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { failureOf } from '../support/failure-of.js';
 import { taskPool } from '../support/task-pool.js';
 
@@ -100,6 +100,10 @@ describe('what a task throws', () => {
 
   it('has the stack of whoever made the operator, not of who subscribes to it', async () => {
     const framesBefore = Error.stackTraceLimit;
+    Error.stackTraceLimit = 7;
+    onTestFinished(() => {
+      Error.stackTraceLimit = framesBefore;
+    });
     function theMaker(): OperatorFunction<string, unknown> {
       return backgroundMap(taskPool({ maxThreads: 1 }).tasks.throws);
     }
@@ -107,7 +111,7 @@ describe('what a task throws', () => {
     const [, here] = stack!.split("--- task 'throws' (index 0) on threads(tasks.mjs), called from ---");
     expect(here!.trim().split('\n')[0]).toMatch(/theMaker.*errors\.test\.ts/);
     expect(here).not.toContain('background-map');
-    expect(Error.stackTraceLimit).toBe(framesBefore);
+    expect(Error.stackTraceLimit).toBe(7);
   });
 
   it('leaves its thread and its neighbours alone', async () => {
