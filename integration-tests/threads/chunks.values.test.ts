@@ -137,6 +137,15 @@ describe('objects in chunks', () => {
     expect(value).toEqual({ n: 1 });
   });
 
+  it('that come twice among numbers are two, as well', async () => {
+    const { tasks } = pool(1);
+    const value = { n: 1 };
+    const values = [0, value, 0.5, value, value];
+    // A number fails, as it has no `n`.
+    const increased$ = from(values).pipe(backgroundMap(tasks.increase as never, { chunkSize: 5, onError: 'skip' }));
+    expect(await all(increased$)).toEqual([2, 2, 2]);
+  });
+
   it.each(sizes)(
     'that a task fills again for each result are as they were returned, %s at a time',
     async (chunkSize) => {

@@ -163,7 +163,7 @@ export class ThreadLane implements CallLane, Queued<ThreadLane> {
     const chunk = this.#again.shift() ?? this.#takeNew(most);
     if (chunk === undefined || this.isClosed) return undefined;
     if (chunk.length === 1) return chunk;
-    const fitting = Math.min(most, this.#beforeRepetition(chunk), this.#beforeTooMuch(chunk));
+    const fitting = Math.min(most, this.#fitting(chunk));
     if (chunk.length > fitting) this.#again.unshift(this.host.split(chunk, fitting));
     return chunk;
   }
@@ -250,6 +250,16 @@ export class ThreadLane implements CallLane, Queued<ThreadLane> {
     return chunk;
   }
 
+  /** How many of its values a single message may hold. */
+  #fitting(chunk: Chunk): number {
+    for (let position = 0; position < chunk.length; position++) {
+      if (typeof chunk.input(position) === 'number') continue;
+      return Math.min(this.#beforeRepetition(chunk), this.#beforeTooMuch(chunk));
+    }
+    this.#tuner?.weighed(0);
+    return chunk.length;
+  }
+
   /** How many values there are before those that would make the message too heavy. What somebody asked for is not. */
   #beforeTooMuch(chunk: Chunk): number {
     if (this.options.chunkSize !== undefined) return chunk.length;
@@ -268,7 +278,6 @@ export class ThreadLane implements CallLane, Queued<ThreadLane> {
    * object, which a task that changes its input would change twice.
    */
   #beforeRepetition(chunk: Chunk): number {
-    if (typeof chunk.input(0) === 'number') return chunk.length;
     const seen = new Set<unknown>();
     for (let position = 0; position < chunk.length; position++) {
       const input = chunk.input(position);
