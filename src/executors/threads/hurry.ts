@@ -1,5 +1,9 @@
 import { targetMs } from '../../engine/chunk-tuner.js';
 import type { Desk } from './desk.js';
+import type { ThreadLane } from './thread-lane.js';
+
+/** In messages of fewer calls, a thread looks at the clock often enough by itself. */
+const fewest = 16;
 
 /**
  * Has busy threads look up every few milliseconds, as long as anything comes or goes. A thread whose calls have been quick looks
@@ -15,8 +19,9 @@ export class Hurry {
     this.#busy = busy;
   }
 
-  /** A thread has been sent calls, or has answered some. */
-  moved(): void {
+  /** A thread has been sent calls of a lane, or has answered some, and has more. */
+  moved({ chunkSize }: Pick<ThreadLane, 'chunkSize'>): void {
+    if (chunkSize < fewest) return;
     this.#isMoving = true;
     this.#timer ??= setTimeout(this.#hurry, targetMs);
   }

@@ -208,7 +208,7 @@ export class ThreadsExecutor implements Executor, CrewListener, LaneOwner {
     if (desk === undefined || lane === undefined || !desk.answered(message)) return;
     lane.ran(message.ran, message.ms);
     if (desk.load === 0) this.#free(desk, lane);
-    else if (desk.load > 1) this.#hurry.moved();
+    else if (desk.load > 1) this.#hurry.moved(lane);
     this.#goOn(false);
     this.#topUp(lane);
     this.#tell(lane, () => {
@@ -369,7 +369,7 @@ export class ThreadsExecutor implements Executor, CrewListener, LaneOwner {
     const failures = send(desk, lane, chunk, this.name);
     if (desk.load === 0) this.#free(desk, lane);
     else this.#watch.begin(desk, lane);
-    if (desk.load > 1) this.#hurry.moved();
+    if (desk.load > 1) this.#hurry.moved(lane);
     if (failures.length < chunk.length) lane.sent();
     if (failures.length > 0)
       this.#tell(lane, () => {
