@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { encodeThrown } from '../../src/worker/encode-error.js';
-import { KnownTask } from '../../src/worker/known-task.js';
+import { OwnResults } from '../../src/worker/own-results.js';
 import { MessageRun } from '../../src/worker/message-run.js';
 import type { Column } from '../../src/worker/protocol.js';
 
@@ -27,7 +27,7 @@ describe('MessageRun', () => {
       fc.property(fc.array(fc.tuple(step, fc.boolean()), { minLength: 1 }), columns, (steps, column) => {
         const inputs = steps.map((_, i) => i);
         const run = new MessageRun({ type: 'run', serial: 5, task: 'work', inputs: column(inputs) }, 0);
-        run.task = new KnownTask((input) => input);
+        run.task = { work: (input: unknown) => input, results: new OwnResults() };
         const came: Step[] = [];
         const take = (): void => {
           const { serial, values, failures, ran } = run.takeOutcomes(0);

@@ -57,6 +57,26 @@ describe('what a worker tells, and when', () => {
     expect(running).toEqual([false, false, false]);
   });
 
+  it.each([
+    ['returned', (value: object) => value],
+    ['promised', (value: object) => Promise.resolve(value)],
+  ])('fails a call whose %s result throws when it is looked at, and goes on', async (_, give) => {
+    const bench = new Bench({
+      work: (n: number) =>
+        n === 2
+          ? give({
+              get never(): never {
+                throw new RangeError('not this one');
+              },
+            })
+          : n,
+    });
+    bench.run('work', [1, 2, 3]);
+    await bench.turn(0);
+    expect(bench.told).toMatchObject([{ values: [1, undefined, 3], failed: [1] }]);
+    expect(bench.runner.busy).toBe(false);
+  });
+
   it('skips what has been taken back, and says so', () => {
     const ran: number[] = [];
     const bench = new Bench({ work: (n: number) => ran.push(n) });

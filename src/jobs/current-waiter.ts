@@ -2,7 +2,7 @@ import { makeScope } from '#platform';
 import { describeTask } from '../executors/describe-task.js';
 import type { TaskCall } from '../executors/executor.js';
 import type { InlineCall } from '../executors/inline-call.js';
-import { contextStore, useContextStore } from '../worker/current-task.js';
+import { contextStore, useContextStore, type Running } from '../worker/current-task.js';
 import { Waiter } from './wait-graph.js';
 
 const scope = makeScope<Waiter>();
@@ -29,18 +29,20 @@ export function worksFor(call: TaskCall, waiter: Waiter): void {
   following = true;
   const store = contextStore();
   useContextStore({
-    get: () => store.get(),
-    run: (context, work, argument) => scope.run(waiterIn(context), () => store.run(context, work, argument)),
+    getStore: () => store.getStore(),
+    run: (running, work, argument) => scope.run(waiterIn(running), () => store.run(running, work, argument)),
+    enterWith: (running) => store.enterWith(running),
   });
 }
 
 /** A call on this thread, as far as it is used here. */
 type CallHere = Pick<InlineCall, 'call' | 'executor' | 'hasWaited' | 'whenOver'>;
 
-/** Who does what is done in `context`: a job, or a call that is none. */
-function waiterIn(context: object): Waiter | undefined {
-  if (!('whenOver' in context)) return scope.get();
-  const { call, executor, hasWaited } = context as CallHere;
+/** Who does what `running` does: a job, or a call that is none. */
+function waiterIn(running: Running): Waiter | undefined {
+  if (typeof running !== 'object' || !('whenOver' in running)) return scope.get();
+  const here = running as unknown as CallHere;
+  const { call, executor, hasWaited } = here;
   const job = waiterOf.get(call);
   if (job !== undefined) return job;
   const waiter = new Waiter(`a call of ${describeTask(call)}`);
@@ -48,7 +50,7 @@ function waiterIn(context: object): Waiter | undefined {
   // Who calls waits for what comes of it. A call that had to wait is begun by whoever made room for it.
   const caller = hasWaited ? undefined : scope.get();
   caller?.wait(waiter);
-  (context as CallHere).whenOver(() => {
+  here.whenOver(() => {
     caller?.stopWaiting(waiter);
     waiter.end();
   });

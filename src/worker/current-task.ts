@@ -1,37 +1,43 @@
 import type { TaskContext } from './task-context.js';
 
-/** How the context of the running task is found. A platform that can follow asynchronous calls replaces it. */
+/** What tells which call is running: its context, or its number, for calls that few ask about. */
+export type Running = TaskContext | number | undefined;
+
+/** How the running call is found. A platform that can follow asynchronous calls replaces it; an `AsyncLocalStorage` will do. */
 export interface ContextStore {
-  get(): TaskContext | undefined;
-  run<A, R>(context: TaskContext, work: (argument: A) => R, argument: A): R;
+  getStore(): Running;
+  run<A, R>(running: Running, work: (argument: A) => R, argument: A): R;
+  /** What runs from here on belongs to `running`, until the next one is entered. */
+  enterWith(running: Running): void;
 }
 
-/** Told to a context that is given to whoever asks for it. The same for all copies of the package. */
-export const shown: unique symbol = Symbol.for('rxjs-background.shown/1') as never;
-
-/** A context that several calls share, one after another, until one of them sees it. */
-export interface SharedContext {
-  readonly [shown]?: () => void;
+/** Who knows the calls that are numbers. */
+export interface NumberedCalls {
+  callOf(serial: number): TaskContext;
 }
 
-let synchronous: TaskContext | undefined;
+let synchronous: Running;
 
 // One for all copies of the package, as the entry that runs a task and the module that asks may have come from two.
-const slot: unique symbol = Symbol.for('rxjs-background.task-context/1') as never;
-const realm = globalThis as { [slot]?: ContextStore };
+const slot: unique symbol = Symbol.for('rxjs-background.task-context/2') as never;
+const numbered: unique symbol = Symbol.for('rxjs-background.numbered-calls/1') as never;
+const realm = globalThis as { [slot]?: ContextStore; [numbered]?: NumberedCalls };
 
 /** How contexts are kept now. */
 export function contextStore(): ContextStore {
   return (realm[slot] ??= {
-    get: () => synchronous,
-    run(context, work, argument) {
+    getStore: () => synchronous,
+    run(running, work, argument) {
       const previous = synchronous;
-      synchronous = context;
+      synchronous = running;
       try {
         return work(argument);
       } finally {
         synchronous = previous;
       }
+    },
+    enterWith(running) {
+      synchronous = running;
     },
   });
 }
@@ -39,6 +45,11 @@ export function contextStore(): ContextStore {
 /** Replaces how contexts are kept, for all copies of the package. */
 export function useContextStore(replacement: ContextStore): void {
   realm[slot] = replacement;
+}
+
+/** Says who knows the calls that are entered as numbers. */
+export function useNumberedCalls(calls: NumberedCalls): void {
+  realm[numbered] = calls;
 }
 
 /**
@@ -61,8 +72,12 @@ export function runAsTask<R>(context: TaskContext, work: (argument?: unknown) =>
 
 /** The context of the running task; `undefined` when none runs. */
 export function contextInUse(): TaskContext | undefined {
-  const context = contextStore().get();
-  (context as SharedContext | undefined)?.[shown]?.();
+  const store = contextStore();
+  const running = store.getStore();
+  if (typeof running !== 'number') return running;
+  const context = realm[numbered]?.callOf(running);
+  // What starts from here on finds the same.
+  store.enterWith(context);
   return context;
 }
 

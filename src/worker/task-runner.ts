@@ -1,25 +1,24 @@
 import { TaskCloneError, TaskNotFoundError } from '../errors.js';
 import type { TaskFunction } from '../executors/task-function.js';
 import { isThenable } from '../sources/thenable.js';
-import { callMany, over } from './call-many.js';
-import { runAsTask } from './current-task.js';
+import { contextStore, useNumberedCalls, type NumberedCalls } from './current-task.js';
 import { describeCall } from './describe-call.js';
 import { encodeThrown } from './encode-error.js';
 import { functionFrom, withAdvice } from './function-task.js';
-import { KnownTask } from './known-task.js';
+import type { KnownTask } from './known-task.js';
 import { MessageRun, reportEveryMs } from './message-run.js';
+import { OwnResults } from './own-results.js';
 import { Pace } from './pace.js';
 import type { FromWorker, OutcomesMessage, RunMessage } from './protocol.js';
 import type { SharedCells } from './shared-cells.js';
 import { streamKind } from './streams.js';
 import { whyNotCloneable } from './why-not-cloneable.js';
-import { WorkerCall } from './worker-call.js';
+import { WorkerCall, type CallSurroundings } from './worker-call.js';
 
 /** What a worker is given when it starts. */
-export interface RunnerOptions {
+export interface RunnerOptions extends CallSurroundings {
   /** The executor's name, for messages. */
   readonly executor: string;
-  readonly data: unknown;
   /** The memory shared with the executor; a worker that shares none brings its own. */
   readonly cells: SharedCells;
   /** Milliseconds on a clock that never goes back, and that the executor reads, too. */
@@ -30,12 +29,8 @@ export interface RunnerOptions {
 
 const none: readonly unknown[] = [];
 
-function callNext(run: MessageRun): unknown {
-  return run.call();
-}
-
 /** Runs the calls that come to a worker, one after another. Knows nothing of the platform. */
-export class TaskRunner {
+export class TaskRunner implements NumberedCalls {
   readonly #options: RunnerOptions;
   /** The task module; empty until it is loaded, and where only functions are run. */
   #module: object = {};
@@ -46,7 +41,9 @@ export class TaskRunner {
   /** Messages that came meanwhile. Empty between messages. */
   readonly #next: RunMessage[] = [];
   readonly #tasks = new WeakMap<TaskFunction, KnownTask>();
-  /** The call that runs, or ran last. */
+  /** The number of the call that runs; 0 between calls. */
+  #running = 0;
+  /** The call that runs, once somebody has asked for it, or one before it. */
   #call: WorkerCall | undefined;
 
   constructor(options: RunnerOptions) {
@@ -78,6 +75,14 @@ export class TaskRunner {
     if (this.#call?.serial === serial) this.#call.abort();
   }
 
+  callOf(serial: number): WorkerCall {
+    if (this.#call?.serial === serial) return this.#call;
+    const call = new WorkerCall(serial, 1, this.#options);
+    if (serial === this.#running) this.#call = call;
+    else call.ended = true;
+    return call;
+  }
+
   /** Calls the module's `dispose`. */
   async dispose(): Promise<void> {
     const { dispose } = this.#module as { dispose?: unknown };
@@ -100,7 +105,7 @@ export class TaskRunner {
         this.#report(run, pace.time);
         pace.skip();
       }
-      const waited = run.task?.isPlain === true ? this.#startMany(run, run.task, pace) : this.#startOne(run, pace);
+      const waited = this.#callMany(run, pace);
       if (waited !== undefined) {
         void waited.then(() => {
           pace.skip();
@@ -116,8 +121,6 @@ export class TaskRunner {
         }
         return false;
       }
-      if (cells.isHurried()) pace.hurry();
-      pace.step();
     }
     this.#run = undefined;
     cells.rest();
@@ -125,83 +128,80 @@ export class TaskRunner {
     return true;
   }
 
-  /** Starts the next call; gives what to wait for, unless its outcome is there at once. */
-  #startOne(run: MessageRun, pace: Pace): Promise<void> | undefined {
-    const { cells, data } = this.#options;
-    if (!cells.begin(run.serial, pace.time)) {
-      run.skip();
-      return undefined;
-    }
-    const call = new WorkerCall(run, data, cells);
-    this.#call = call;
-    let result: unknown;
+  /** Makes calls until there is something to tell, or one has to be waited for: then gives what to wait for. */
+  #callMany(run: MessageRun, pace: Pace): Promise<void> | undefined {
+    const { cells } = this.#options;
+    const { attempt = 1 } = run.message;
+    const store = contextStore();
+    useNumberedCalls(this);
     try {
-      run.task ??= this.#find(run.message.task);
-      result = runAsTask(call, callNext, run);
-    } catch (error) {
-      this.#threw(run, call, error);
+      do {
+        const { serial } = run;
+        if (cells.begin(serial, pace.time, Math.min(pace.stride, run.left) - 1)) {
+          this.#running = serial;
+          // A number is all that most calls need, and costs nothing. It does not know of attempts.
+          store.enterWith(attempt === 1 ? serial : (this.#call = new WorkerCall(serial, attempt, this.#options)));
+          try {
+            run.task ??= this.#find(run.message.task);
+            const value = run.call();
+            if (isThenable(value)) return this.#wait(run, value);
+            this.#returned(run, value);
+          } catch (error) {
+            this.#threw(run, error);
+          }
+        } else run.skip();
+        if (cells.isHurried()) pace.hurry();
+        pace.step();
+      } while (!run.isDone && !run.mustTell(pace.time));
       return undefined;
-    }
-    return this.#came(run, run.task, call, result);
-  }
-
-  /** Makes calls of a plain task; the last may not be plain, and gives what to wait for. */
-  #startMany(run: MessageRun, task: KnownTask, pace: Pace): Promise<void> | undefined {
-    const { cells, data } = this.#options;
-    const call = new WorkerCall(run, data, cells);
-    this.#call = call;
-    let result: unknown;
-    try {
-      result = runAsTask(call, callMany, { run, task, call, pace, cells });
-    } catch (error) {
+    } finally {
+      store.enterWith(undefined);
       cells.giveBack();
-      this.#threw(run, call, error);
-      return undefined;
     }
-    cells.giveBack();
-    if (result !== over) return this.#came(run, task, call, result);
-    call.end();
-    return undefined;
   }
 
-  /** A call has returned. */
-  #came(run: MessageRun, task: KnownTask, call: WorkerCall, result: unknown): Promise<void> | undefined {
-    const isWaiting = isThenable(result);
-    task.saw(!isWaiting && !call.isSettled);
-    if (!isWaiting) {
-      this.#returned(run, call, result);
-      return undefined;
-    }
+  #wait(run: MessageRun, result: PromiseLike<unknown>): Promise<void> {
     return Promise.resolve(result).then(
       (value) => {
-        this.#returned(run, call, value);
+        try {
+          this.#returned(run, value);
+        } catch (error) {
+          this.#threw(run, error);
+        }
       },
       (error: unknown) => {
-        this.#threw(run, call, error);
+        this.#threw(run, error);
       },
     );
   }
 
-  #returned(run: MessageRun, call: WorkerCall, value: unknown): void {
-    call.end();
-    const kind = streamKind(value);
-    if (kind === undefined) {
+  #returned(run: MessageRun, value: unknown): void {
+    if (typeof value === 'object' && value !== null) {
+      const kind = streamKind(value);
+      if (kind !== undefined) throw this.#noStreams(run, kind);
       if (run.task?.results.mayChange(value) === true) run.isOwed = true;
-      run.result(value, call.moves);
-    } else run.failed(encodeThrown(this.#noStreams(run, kind)));
+    }
+    run.result(value, this.#end()?.moves);
   }
 
-  #threw(run: MessageRun, call: WorkerCall, error: unknown): void {
-    if (call.isSettled) run.task?.saw(false);
-    call.end();
+  #threw(run: MessageRun, error: unknown): void {
+    this.#end();
     run.failed(encodeThrown(typeof run.message.task === 'string' ? error : withAdvice(error)));
+  }
+
+  /** The call that runs is over; gives it if anybody has asked for it. */
+  #end(): WorkerCall | undefined {
+    const call = this.#call?.serial === this.#running ? this.#call : undefined;
+    if (call !== undefined) call.ended = true;
+    this.#running = 0;
+    return call;
   }
 
   #find(task: RunMessage['task']): KnownTask {
     const work = typeof task === 'string' ? this.#findExported(task) : functionFrom(task);
     let known = this.#tasks.get(work);
     if (known === undefined) {
-      known = new KnownTask(work);
+      known = { work, results: new OwnResults() };
       this.#tasks.set(work, known);
     }
     return known;

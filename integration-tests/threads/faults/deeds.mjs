@@ -82,6 +82,3 @@ export class Dice {
     return deeds.find(({ weight }) => (left -= weight) < 0) ?? /** @type {Deed} */ (deeds[0]);
   }
 }
-
-/** Deeds that are waited for. */
-export const waiting = new Set(['later', 'rejects', 'uncaught', 'unhandled', 'hangs', 'stopsOnAbort']);

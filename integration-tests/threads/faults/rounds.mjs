@@ -4,9 +4,9 @@
  * @import { Deed, Dice, Outcome } from './deeds.mjs'
  */
 import { from, lastValueFrom, take, takeUntil, timer, toArray } from 'rxjs';
-import { backgroundMap, WorkerCrashError } from 'rxjs-background';
+import { backgroundMap } from 'rxjs-background';
 import { Gate } from 'rxjs-background/testing';
-import { deeds, killers, waiting } from './deeds.mjs';
+import { deeds, killers } from './deeds.mjs';
 
 /** @typedef {ThreadPool<typeof import('../../fixtures/fault-tasks.mjs')>} Pool */
 /** @typedef {{ deed: string, n: number, given?: unknown }} Order */
@@ -211,11 +211,6 @@ function checkRecord(record, timed) {
   // On a busy machine, anything can be late.
   const late = 'error' in outcome && outcome.error instanceof Error && outcome.error.name === 'TaskTimeoutError';
   if (timed ? late || deed?.expected(outcome, record.input.n) : deed?.expected(outcome, record.input.n)) return;
-  // A task that has just returned so far, and is waited for the first time, can be held to have thrown what a call before left
-  // behind (docs/decisions/0010): nothing tells them apart.
-  const isBlamed =
-    'error' in outcome && outcome.error instanceof WorkerCrashError && /left behind/.test(outcome.error.message);
-  if (isBlamed && waiting.has(record.input.deed)) return;
   throw new Error(`${record.input.deed} ${String(record.input.n)} ended with ${inWords(outcome)}`);
 }
 

@@ -1,6 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { useContextStore } from '../../worker/current-task.js';
-import type { TaskContext } from '../../worker/task-context.js';
 
 // Once in a thread, for all copies of the package: a second store would not know the tasks that already run.
 const followed: unique symbol = Symbol.for('rxjs-background.async-context/1') as never;
@@ -10,9 +9,5 @@ const realm = globalThis as { [followed]?: true };
 export function followAsyncCalls(): void {
   if (realm[followed] === true) return;
   realm[followed] = true;
-  const storage = new AsyncLocalStorage<TaskContext>();
-  useContextStore({
-    get: () => storage.getStore(),
-    run: (context, work, argument) => storage.run(context, work, argument),
-  });
+  useContextStore(new AsyncLocalStorage());
 }

@@ -10,18 +10,18 @@ followAsyncCalls();
 
 type Seen = TaskContext & Pick<WorkerCall, 'serial' | 'ended'>;
 
-/** Calls enough to show that a task is plain. */
+/** Calls enough for several to be taken at once. */
 const many = Array.from({ length: 40 }, (_, i) => i);
 
-/** Runs `task` for 0 to 39, where it is plain, and then for `inputs`. */
-function benchOf(task: (n: number) => unknown, inputs: readonly number[]): Bench {
+/** Runs `task` for 0 to 39, and then for `inputs`. */
+function benchOf(task: (n: number) => unknown, inputs: readonly number[], attempt?: number): Bench {
   const bench = new Bench({ task });
   bench.run('task', many);
-  bench.run('task', inputs, { attempt: 2 });
+  bench.run('task', inputs, { attempt });
   return bench;
 }
 
-describe('calls of a task that has been plain', () => {
+describe('calls that come one right after another', () => {
   it.each([
     ['returns', (n: number) => n],
     ['awaits', async (n: number) => (await Promise.resolve(), n)],
@@ -46,7 +46,7 @@ describe('calls of a task that has been plain', () => {
     expect(new Set(contexts.flatMap((set) => [...set])).size).toBe(3);
     // The calls are numbers 41 to 46.
     expect(contexts.flatMap((set) => [...set].map((context) => (context as Seen).serial))).toEqual([43, 45, 46]);
-    expect([...contexts[0]!][0]).toMatchObject({ attempt: 2, ended: true });
+    expect([...contexts[0]!][0]).toMatchObject({ attempt: 1, ended: true });
   });
 
   it('find it again behind an await', async () => {
@@ -95,7 +95,7 @@ describe('calls of a task that has been plain', () => {
     expect(lists).toEqual([buffers.filter((_, n) => n >= 20 && n % 2 === 0)]);
   });
 
-  it('leave behind what sees a call that has ended, of the same task', async () => {
+  it.each([1, 2])('leave behind what sees the call that left it: attempt %i', async (attempt) => {
     const seen: unknown[] = [];
     const bench = benchOf(
       (n) => {
@@ -103,14 +103,26 @@ describe('calls of a task that has been plain', () => {
         return n;
       },
       [0, 50, 1, 51, 2],
+      attempt,
     );
     await bench.turn(0);
-    expect(seen).toHaveLength(2);
-    for (const context of seen) {
-      expect(context).toBeInstanceOf(WorkerCall);
-      expect(context).toMatchObject({ ended: true, attempt: 2, stopped: false });
-    }
+    expect(seen.map((context) => context instanceof WorkerCall)).toEqual([true, true]);
+    expect(seen).toMatchObject([42, 44].map((serial) => ({ serial, ended: true, attempt, stopped: false })));
     expect(contextInUse()).toBeUndefined();
+  });
+
+  it('leave behind what is no part of the first call that waits', async () => {
+    const seen: unknown[] = [];
+    const bench = benchOf(
+      (n) => {
+        if (n === 50) void Promise.resolve().then(() => seen.push(contextInUse()));
+        return n === 51 ? new Promise(() => undefined) : n;
+      },
+      [0, 50, 1, 51, 2],
+    );
+    await bench.turn(0);
+    expect(bench.runner.busy).toBe(true);
+    expect(seen).toMatchObject([{ serial: 42, ended: true }]);
   });
 
   it('leave behind what is no part of a call that waits, once one has waited', async () => {
