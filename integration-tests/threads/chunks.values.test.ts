@@ -1,5 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { from, lastValueFrom, map, range, tap, toArray, type Observable } from 'rxjs';
+import { from, lastValueFrom, map, range, Subject, tap, toArray, type Observable } from 'rxjs';
 import { backgroundMap, fromPull } from 'rxjs-background';
 import type { ThreadPool } from 'rxjs-background/node';
 import { describe, expect, it } from 'vitest';
@@ -47,6 +47,22 @@ describe('values in chunks', () => {
     );
     expect(await all(values)).toEqual(upTo(501).slice(1));
     expect(most).toBeLessThanOrEqual(maxPending);
+  });
+
+  it.each([1, 2, undefined])('come back in when the consumer feeds them back: maxPending %s', async (maxPending) => {
+    const { tasks } = pool();
+    const numbers$ = new Subject<number>();
+    const doubled$ = numbers$.pipe(
+      backgroundMap(tasks.same, maxPending === undefined ? {} : { maxPending }),
+      map(Number),
+      tap((n) => {
+        if (n < 100) numbers$.next(n + 3);
+        else if (n === 102) numbers$.complete();
+      }),
+    );
+    const seen = all(doubled$);
+    for (const n of [0, 1, 2]) numbers$.next(n);
+    expect(await seen).toEqual(upTo(103));
   });
 
   it('take their arguments from a list, or a function of each', async () => {

@@ -46,6 +46,31 @@ describe('fromPull', () => {
     ]);
   });
 
+  it('takes what is pushed onto an array, and changed in it, while it is read', () => {
+    const array = [1, 2];
+    const seen: unknown[] = [];
+    fromPull(array).subscribe((n) => {
+      seen.push(n);
+      if (n === 1) array[1] = 3;
+      if (n === 3) array.push(4);
+      if (n === 4) array.length = 1;
+    });
+    expect(seen).toEqual([1, 3, 4]);
+  });
+
+  it('takes the holes of an array for what its iterator does', () => {
+    expect(all(fromPull(Object.assign(new Array<number>(3), { 1: 1 })))).toEqual([undefined, 1, undefined, 'complete']);
+  });
+
+  it('takes an array with an iterator of its own by that', () => {
+    class Twice extends Array<number> {
+      override *[Symbol.iterator](): ArrayIterator<number> {
+        for (const n of super.values()) yield* [n, n];
+      }
+    }
+    expect(all(fromPull(Twice.of(1, 2)))).toEqual([1, 1, 2, 2, 'complete']);
+  });
+
   it('asks for a value only while it is open', marbles(({ cold, expectObservable, flush }) => {
     const { iterator, next } = spied(['a', 'b', 'c']);
     expectObservable(fromPull(iterator).pipe(holdFirst(cold('----x')))).toBe('a---(bc|)');

@@ -34,9 +34,9 @@ export interface Stage<In> {
   readonly accept?: (value: In, valve: Valve | undefined) => void;
   /**
    * In place of `accept`: takes in a value without doing anything about it now, such as calling a user's function, or
-   * delivering. Called with the source's valve current.
+   * delivering; true while the source may bring another. Called with the source's valve current.
    */
-  readonly keep?: (value: In) => void;
+  readonly keep?: (value: In) => boolean;
   /** Takes in that the source has ended, before the end is passed on. */
   readonly sourceEnded?: () => void;
   /** Does one thing that an output that is held does not forbid; false when there is none. */
@@ -132,14 +132,14 @@ export function flow<In, Out>(makeStage: (flow: Flow<Out>) => Stage<In>): Operat
       const afterwards = new Afterwards(valve);
       const upstream = subscriberFor<In>({
         next: (value) => {
-          if (keep !== undefined) {
-            keep(value);
-            if (!upstream.closed && !hasRoom()) holds.take(currentValve());
-            return;
-          }
-          const current = exchangeValve(undefined);
+          const current = currentValve();
           // What a consumer feeds back inside a delivery comes under this very valve: no source that could be held.
           const under = current === valve ? undefined : current;
+          if (keep !== undefined) {
+            if (!keep(value) && !upstream.closed) holds.take(under);
+            return;
+          }
+          exchangeValve(undefined);
           try {
             accept?.(value, under);
           } finally {

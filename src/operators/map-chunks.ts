@@ -76,7 +76,10 @@ export function mapChunks<T>({
     /** How many values may be pending, and how many are worth a message, by the chunks of the moment. */
     let limit = 1;
     let portion = 1;
+    /** So many more values may come before there is anything to look at. Whatever could make it less sets it to 0. */
+    let credit = 0;
     const measure = (): void => {
+      credit = 0;
       const { chunkSize } = lane;
       limit = maxPending(chunkSize);
       // Where only few chunks may be pending, the next has to begin to wait before the last is through.
@@ -102,7 +105,18 @@ export function mapChunks<T>({
       lineup.replace(chunk, call);
       failures.push({ call, outcome$: recover(input, chunk.index, failure) });
     };
+    const hasRoom = (): boolean => {
+      if (isTelling) return false;
+      const left = room() - waiting.length;
+      wasFull ||= left <= 0;
+      // While the consumer has enough to do, the source brings as much at once as is worth a message.
+      if (wasFull && left < portion && (left <= 0 || lineup.front() !== undefined)) return false;
+      wasFull = false;
+      if (lane.isQueued && !isTaking) credit = Math.min(left, portion - (waiting.length % portion));
+      return true;
+    };
     const take = (most: number): Chunk<T> | undefined => {
+      credit = 0;
       const count = isTaking ? 0 : Math.min(most, waiting.length, room());
       if (count <= 0) return undefined;
       if (restOf === undefined) {
@@ -143,7 +157,10 @@ export function mapChunks<T>({
       return undefined;
     };
     const host: LaneHost = {
-      waiting: () => (isTaking ? 0 : Math.max(0, Math.min(waiting.length, room()))),
+      waiting: () => {
+        credit = 0;
+        return isTaking ? 0 : Math.max(0, Math.min(waiting.length, room()));
+      },
       take,
       split: (whole, position) => {
         const chunk = whole as Chunk<T>;
@@ -181,15 +198,15 @@ export function mapChunks<T>({
 
     const deliverFrom = (chunk: Chunk<T>): void => {
       // As many in a row as are worth a message: in between, the source has its turn.
-      for (let left = portion; left > 0 && lineup.front() === chunk; left--) {
-        const position = chunk.taken;
+      for (let left = portion; left > 0; left--) {
         const value = lineup.take(chunk);
         if (value instanceof Spoilt) {
+          const position = chunk.taken - 1;
           deliverSpoilt(chunk.input(position), chunk.index + position, value.error);
           return;
         }
         emit(value);
-        if (!mayEmit() || chunk.waiting === 0 || failures.length > 0) return;
+        if (!mayEmit() || lineup.front() !== chunk || failures.length > 0) return;
       }
     };
     const deliverSpoilt = (input: T, index: number, error: unknown): void => {
@@ -210,18 +227,11 @@ export function mapChunks<T>({
       close,
       keep: (value) => {
         waiting.push(value);
-        if (isTaking) return;
-        if (!lane.isQueued || waiting.length % portion === 0) offer();
+        if (--credit > 0) return true;
+        if (!isTaking && (!lane.isQueued || waiting.length % portion === 0)) offer();
+        return hasRoom();
       },
-      hasRoom: () => {
-        if (isTelling) return false;
-        const left = room() - waiting.length;
-        wasFull ||= left <= 0;
-        // While the consumer has enough to do, the source brings as much at once as is worth a message.
-        if (wasFull && left < portion && (left <= 0 || lineup.front() !== undefined)) return false;
-        wasFull = false;
-        return true;
-      },
+      hasRoom,
       work: () => {
         if (failures.length > 0) {
           const { call, outcome$ } = failures.shift() as NonNullable<ReturnType<typeof failures.shift>>;

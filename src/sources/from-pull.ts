@@ -2,6 +2,7 @@ import type { Observable } from 'rxjs';
 import { LazyCallContext } from '../call-context.js';
 import { shown } from '#messages';
 import { reportError } from '../report-error.js';
+import { arrayPuller } from './array-puller.js';
 import { iteratorPuller, type AnyIterator } from './iterator-puller.js';
 import { pullLoop, type Puller } from './pull-loop.js';
 import { isThenable } from './thenable.js';
@@ -95,6 +96,8 @@ function opener<T>(source: unknown): (() => Puller<T>) | undefined {
   if (has(source, Symbol.asyncIterator)) {
     return () => iteratorPuller((source as AsyncIterable<T>)[Symbol.asyncIterator]());
   }
+  if (Array.isArray(source) && source[Symbol.iterator] === Array.prototype.values)
+    return () => arrayPuller(source as T[]);
   if (has(source, Symbol.iterator)) return () => iteratorPuller((source as Iterable<T>)[Symbol.iterator]());
   if (has(source, 'next')) return () => iteratorPuller(source as AnyIterator<T>);
   return undefined;
