@@ -3,6 +3,7 @@ import { subscriberFor } from '../subscriber-for.js';
 import { Afterwards, afterSourceGoesOn } from './afterwards.js';
 import { createValve, type SourceValve } from './create-valve.js';
 import { currentValve, exchangeValve } from './current-valve.js';
+import { downstreamOfNow, subscribingFor, unlessFedBack, type Downstream } from './downstream.js';
 import { Holds } from './holds.js';
 import type { Valve } from './valve.js';
 
@@ -129,16 +130,16 @@ export function flow<In, Out>(makeStage: (flow: Flow<Out>) => Stage<In>): Operat
       };
 
       const valve = createValve(drain);
+      const here: Downstream = { valve, next: downstreamOfNow() };
       const afterwards = new Afterwards(valve);
       const upstream = subscriberFor<In>({
         next: (value) => {
-          const current = currentValve();
-          // What a consumer feeds back inside a delivery comes under this very valve: no source that could be held.
-          const under = current === valve ? undefined : current;
           if (keep !== undefined) {
-            if (!keep(value) && !upstream.closed) holds.take(under);
+            if (!keep(value) && !upstream.closed) holds.take(unlessFedBack(currentValve(), here));
             return;
           }
+          const current = currentValve();
+          const under = unlessFedBack(current, here);
           exchangeValve(undefined);
           try {
             accept?.(value, under);
@@ -156,7 +157,7 @@ export function flow<In, Out>(makeStage: (flow: Flow<Out>) => Stage<In>): Operat
         },
       });
       const connect = (): void => {
-        source.subscribe(upstream);
+        subscribingFor(here, () => source.subscribe(upstream));
       };
       const {
         start,
