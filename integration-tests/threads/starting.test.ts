@@ -110,6 +110,14 @@ describe('a worker that cannot start', () => {
     expect(loads()).toBeLessThanOrEqual(15);
   });
 
+  it('because it dies before its first call begins, each time, fails its calls', async () => {
+    const pool = adding('dies-before-its-first-call.mjs');
+    await pool.ready();
+    const { error } = (await recordedCall(pool, 'add', [1, 1]).outcome) as { error: unknown };
+    expect(error).toBeInstanceOf(WorkerStartError);
+    expect(loads()).toBe(3);
+  });
+
   it('for want of memory fails its calls', async () => {
     const pool = taskPool({
       maxThreads: 1,

@@ -270,9 +270,11 @@ export class ThreadsExecutor implements Executor, CrewListener, LaneOwner {
     else lane.putBack(others);
     this.#free(desk, lane);
     this.#goOn(false);
-    this.#tell(lane, () => {
-      for (const victim of victims) lane.failed(victim, crashError(death, lane.described(victim), this.name));
-    });
+    if (victims.length > 0) {
+      this.#tell(lane, () => {
+        for (const victim of victims) lane.failed(victim, crashError(death, lane.described(victim), this.name));
+      });
+    }
     this.#left();
   }
 
