@@ -21,7 +21,7 @@ describe('what a consumer feeds back', () => {
           flatten((all) => all),
         ),
     ],
-    ['operators of RxJS in between', (source) => source.pipe(asyncMap(soon), map(Number), share(), prefetch(1), asyncMap(soon))],
+    ['operators of RxJS in between', (source) => source.pipe(asyncMap(soon), map((n) => n), share(), prefetch(1), asyncMap(soon))],
     ['a deferred stream', (source) => defer(() => source.pipe(asyncMap(soon))).pipe(asyncMap(soon))],
   ])('comes through %s, all of it: a crawler does not wait for itself', (_, pipeline) => {
     marbles(({ flush }) => {
