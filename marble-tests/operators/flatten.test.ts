@@ -83,7 +83,8 @@ describe('flatten', () => {
       new TypeError(`flatten: project must give an array, or something else with rows in it, but it gave ${page}; give [] where there are none.`);
     expect(outcome(5)).toEqual(['a', advice('5')]);
     expect(outcome(undefined)).toEqual(['a', advice('undefined')]);
-    expect(outcome({})).toEqual(['a', expect.any(TypeError)]);
+    expect(outcome({})).toEqual(['a', advice('an object')]);
+    expect(outcome(() => [])).toEqual(['a', advice('a function')]);
     const project = (page: unknown): unknown => {
       if (page === 'wrong') throw new Error('project');
       return page;

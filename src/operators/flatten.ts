@@ -44,11 +44,15 @@ export function flatten<T>(
 }
 
 function rowsOf(page: unknown): Observable<unknown> {
-  if (Object(page) !== page && typeof page !== 'string') throw new TypeError(text('noRows', page));
   const pulled =
     typeof page === 'string' ||
     (typeof page === 'object' &&
       page !== null &&
       (Symbol.iterator in page || Symbol.asyncIterator in page || 'getReader' in page));
-  return pulled ? fromPull(page as Pullable<unknown>) : from(page as ObservableInput<unknown>);
+  if (pulled) return fromPull(page as Pullable<unknown>);
+  try {
+    return from(page as ObservableInput<unknown>);
+  } catch {
+    throw new TypeError(text('noRows', page));
+  }
 }
