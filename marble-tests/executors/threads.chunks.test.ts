@@ -41,6 +41,16 @@ describe('a failure in a chunk', () => {
     });
   });
 
+  it('that onError gives no stream for ends in advice', () => {
+    play({ deed: (n) => (n === 5 ? fails : {}) }, ({ task }) => {
+      const error = vi.fn<(error: Error) => void>();
+      range(0, 9)
+        .pipe(backgroundMap(task, { name: 'named', onError: () => 0 as never }))
+        .subscribe({ error });
+      return () => expect(error.mock.lastCall?.[0].message).toMatch(/^named: onError gave 0 for the value at index 5/);
+    });
+  });
+
   it('of a map before another on the same pool takes nothing from that one', () => {
     play({ messageMs: 1, cannotBeSent: (n) => n === 2 }, ({ task, at }) => {
       const feed = new Subject<number>();

@@ -131,7 +131,7 @@ describe.each(bothMaps)('%s with onError', (_name, map) => {
   });
 
   it(
-    'fails with what the function throws, or its stream fails with, or with its giving no stream',
+    'fails with what the function throws, or its stream fails with',
     marbles(({ cold, expectObservable }) => {
       const task = cold('-#');
       const throwing = (): never => {
@@ -148,13 +148,30 @@ describe.each(bothMaps)('%s with onError', (_name, map) => {
         undefined,
         'worse',
       );
-      expectObservable(cold('a|').pipe(map(() => task, { onError: () => undefined as never }))).toBe(
-        '-#',
-        undefined,
-        expect.any(TypeError),
-      );
     }),
   );
+
+  it.each([
+    [5, '5'],
+    [undefined, 'undefined'],
+    [{}, 'an object'],
+  ])('says what to give in place of a function that gives %o, and what it was called for', (made, shown) => {
+    marbles(({ cold, expectObservable }) => {
+      const source = cold('-(ab)');
+      const expected = '   -(B#)';
+      const project = (v: string): unknown => (v === 'a' ? later(0, 'B') : throwError(() => 'bad'));
+      const advice = new TypeError(
+        `named: onError gave ${shown} for the value at index 1, where a stream is expected; give [value] for one value, [] for none, a promise, or an Observable.`,
+        { cause: 'bad' },
+      );
+
+      expectObservable(source.pipe(map(project, { name: 'named', onError: () => made as never }))).toBe(
+        expected,
+        undefined,
+        advice,
+      );
+    })();
+  });
 
   it(
     'emits nothing when the consumer unsubscribes inside the function',

@@ -25,6 +25,26 @@ describe.each(bothMaps)('%s with retry', (_name, map) => {
   );
 
   it(
+    'says what to give in place of a delay that cannot be waited for',
+    marbles(({ cold, expectObservable }) => {
+      const source = cold('a|');
+      const task = cold('  -#', undefined, 'bad');
+      const expected = '   -#';
+      const delay = (_error: unknown, attempt: number): never => (1000 * attempt) as never;
+      const advice = new TypeError(
+        'named: retry.delay gave 1000 after attempt 1, where a stream is expected; give timer(milliseconds), a promise, or another Observable.',
+        { cause: 'bad' },
+      );
+
+      expectObservable(source.pipe(map(() => task, { name: 'named', retry: { count: 2, delay } }))).toBe(
+        expected,
+        undefined,
+        advice,
+      );
+    }),
+  );
+
+  it(
     'keeps its place and its slot meanwhile',
     marbles(({ hot, cold, expectObservable, expectSubscriptions }) => {
       const source = hot(' -abc|');

@@ -14,6 +14,10 @@ export function text(...details: readonly unknown[]): string {
   return details.map(shown).join(' ');
 }
 
+export function advised<P>(policy: P): P {
+  return policy;
+}
+
 export function warn(): void {
   // Warnings are for development.
 }

@@ -1,3 +1,4 @@
+import { from, type ObservableInput } from 'rxjs';
 import type { Rule } from '../options.js';
 
 // What the errors and warnings say. Programs that are bundled for production get the short forms of
@@ -64,6 +65,10 @@ const texts = {
     `prefetch has ${String(ready)} values ready and no place for another, and its source cannot be held; take faster, keep more, or choose an overflow that drops.`,
   late: (stage: string, index: number, timeoutMs: number, attempt: number) =>
     `${stage} did not finish the value at index ${String(index)} within timeoutMs: ${String(timeoutMs)} of its start (attempt ${String(attempt)}), and was stopped. Allow more time, retry, or give a timeoutValue.`,
+  noInstead: (stage: string, made: unknown, index: unknown) =>
+    `${stage}: onError gave ${shown(made)} for the value at index ${String(index)}, where a stream is expected; give [value] for one value, [] for none, a promise, or an Observable.`,
+  noWait: (stage: string, made: unknown, attempt: unknown) =>
+    `${stage}: retry.delay gave ${shown(made)} after attempt ${String(attempt)}, where a stream is expected; give timer(milliseconds), a promise, or another Observable.`,
   noFetch: (made: unknown) =>
     `expandFetch: makeFetch must return a function that brings the next page, but it returned ${shown(made)}. Did you forget next? expandFetch(fetch, next) calls fetch for each page.`,
   cancelled: (job: string) => `${job} was cancelled.`,
@@ -91,6 +96,39 @@ export function text<K extends keyof typeof texts>(key: K, ...details: Parameter
 /** Warns on the console, unless the program says that it runs in production (`NODE_ENV`). */
 export function warn<K extends keyof typeof texts>(key: K, ...details: Parameters<(typeof texts)[K]>): void {
   if (!isProduction()) console.warn(`rxjs-background: ${text(key, ...details)}`);
+}
+
+/** A function of the user's, called for an error. */
+type Answer = (error: never, ...more: never[]) => unknown;
+
+/** What becomes of a failed value, as far as the user's functions have a say in it. */
+interface Policy {
+  readonly onError?: string | Answer | undefined;
+  readonly retry?: number | { readonly delay?: number | Answer } | undefined;
+}
+
+/** The same policy, whose functions fail with advice where they give no `ObservableInput`. */
+export function advised<P extends Policy>(policy: P, stage: string): P {
+  const { onError, retry } = policy;
+  const delay = typeof retry === 'object' ? retry.delay : undefined;
+  if (typeof onError !== 'function' && typeof delay !== 'function') return policy;
+  return {
+    ...policy,
+    ...(typeof onError === 'function' && { onError: streaming('noInstead', stage, onError) }),
+    ...(typeof delay === 'function' && { retry: { ...(retry as object), delay: streaming('noWait', stage, delay) } }),
+  };
+}
+
+function streaming(key: 'noInstead' | 'noWait', stage: string, answer: Answer): Answer {
+  return (error, ...more) => {
+    const made = answer(error, ...more);
+    try {
+      void from(made as ObservableInput<unknown>);
+    } catch {
+      throw new TypeError(text(key, stage, made, more.at(-1)), { cause: error });
+    }
+    return made;
+  };
 }
 
 /** After so many values without a single hold, a `prefetch` is taken for misplaced. */

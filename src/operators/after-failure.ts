@@ -1,3 +1,4 @@
+import { advised } from '#messages';
 import { throwError, type Observable } from 'rxjs';
 import { attemptStream, type StartAttempt } from './attempt.js';
 import { fulfilled, instead$, outcome$, type CallPolicy } from './call-policy.js';
@@ -15,9 +16,10 @@ export interface Failure {
  */
 export function afterFailure<T>(
   start: StartAttempt<T>,
-  policy: CallPolicy<T>,
+  given: CallPolicy<T>,
   describe: string,
 ): (input: T, index: number, failure: Failure) => Observable<unknown> {
+  const policy = advised(given, describe);
   return (input, index, { at, error }) => {
     const failed$ = throwError(() => error);
     if (at === 'select') return instead$(failed$, policy, input, index);

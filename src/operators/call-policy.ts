@@ -1,4 +1,4 @@
-import { text } from '#messages';
+import { advised, text } from '#messages';
 import {
   catchError,
   defer,
@@ -50,11 +50,12 @@ export function underPolicy<T>(
   if (isPlain(policy)) {
     return { start, select: policy.select, meter };
   }
+  const told = advised(policy, describe);
   return {
     start: (value, index, listener) => {
       const attempt$ = (attempt: number, lateError: () => unknown): Observable<unknown> =>
         attemptStream((attempted) => start(value, index, attempted, attempt), policy.timeoutMs, lateError, meter);
-      listener.stream(outcome$(attempt$, policy, describe, value, index));
+      listener.stream(outcome$(attempt$, told, describe, value, index));
       return undefined;
     },
   };

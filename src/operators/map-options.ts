@@ -43,8 +43,8 @@ export interface MapOptions<T, R, Out, Late> {
 /** What becomes of a value that has failed for good. */
 export interface ErrorOption<T, Instead> {
   /**
-   * `'fail'` (default): its error is the stream's. `'skip'`: nothing is emitted for it. A function: what it gives is
-   * emitted in the value's place.
+   * `'fail'` (default): its error is the stream's. `'skip'`: nothing is emitted for it. A function: the
+   * values of what it gives (`[0]`, `[]`, a promise, an Observable) are emitted in the value's place.
    */
   readonly onError?: 'fail' | 'skip' | ((error: unknown, input: T, index: number) => ObservableInput<Instead>);
 }
