@@ -23,7 +23,7 @@ export class TaskCancelledError extends BackgroundError {
   readonly code = 'ERR_TASK_CANCELLED';
 }
 
-/** The task module has no such task: only its own exported functions are tasks. */
+/** The task module has no such task, as only its own exported functions are tasks; or what `background` was given leads to no module. */
 export class TaskNotFoundError extends BackgroundError {
   readonly code = 'ERR_TASK_NOT_FOUND';
 }

@@ -3,6 +3,7 @@ import { configureDefault, inline, TaskCancelledError, TaskNotFoundError, Worker
 import { background, DeadlockError, JobRunner, runJob, start } from 'rxjs-background/jobs';
 import { Gate } from 'rxjs-background/testing';
 import { afterEach, describe, expect, it } from 'vitest';
+import { failureOf } from '../support/failure-of.js';
 import { meetAt } from '../support/meet-at.js';
 import { runProgram } from '../support/program.js';
 import { fixture, poolOf } from '../support/task-pool.js';
@@ -76,6 +77,29 @@ describe('background', () => {
       ['--no-warnings', '--import', fixture('typescript-loader.mjs').href],
     );
     expect(await program.ended).toMatchObject({ code: 0, output: '3\n' });
+  });
+
+  it.each([
+    ['threads', undefined],
+    ['this thread', inline()],
+  ])('says that a module is missing, and what leads to one, on %s', async (_, executor) => {
+    const options = executor === undefined ? {} : { executor };
+    for (const file of ['nobody-is-here.js', 'nobody-is-here.mjs', 'nobody-is-here']) {
+      const { href: url } = fixture(file);
+      const error = (await failureOf(background(url, 'work', options)())) as Error;
+      expect(error).toBeInstanceOf(TaskNotFoundError);
+      expect(error.message).toContain(
+        `background: there is no ${url}, where a task is looked for. new URL('./tasks.js', import.meta.url) leads to a file beside`,
+      );
+      expect(error.cause).toMatchObject({ code: 'ERR_MODULE_NOT_FOUND', url });
+    }
+  });
+
+  it('says that TypeScript wants a loader', async () => {
+    const add = background<(a: number, b: number) => number>(fixture('only-typescript.js'), 'add');
+    const outcome = await add.start(1, 2).then(String, (error: unknown) => (error as Error).message);
+    // Later versions of Node can load it by themselves.
+    expect(outcome).toMatch(/^3$|^background: file:.*only-typescript.ts cannot be loaded.*a loader such as tsx/);
   });
 
   it('gives the backlog more threads as soon as there may be more', async () => {

@@ -51,8 +51,12 @@ const loads = (): number => {
 describe('a worker that cannot start', () => {
   it.each([
     ['throws-on-load.mjs', /loading the task module file:.* failed with RangeError: not today/, 'RangeError'],
-    ['nobody-is-here.mjs', /failed with Error: Cannot find module.*Check the URL given to threads\(\)/, 'Error'],
-    ['missing-import.mjs', /failed with Error: Cannot find module.*Check the URL/, 'Error'],
+    [
+      'nobody-is-here.mjs',
+      /failed with Error: Cannot find module.*Check the URL given to threads\(\): new URL\(/,
+      'Error',
+    ],
+    ['missing-import.mjs', /failed with Error: Cannot find module.*mjs\. Check the imports of that file\.$/, 'Error'],
     ['not-javascript.mjs', /failed with SyntaxError/, 'SyntaxError'],
     ['exits-on-load.mjs', /process\.exit\(3\) was called in it.*when it is loaded/, undefined],
   ])('fails its calls: %s', async (file, message, cause) => {

@@ -70,8 +70,9 @@ describe('background', () => {
   it('fails with what the module fails with when it is loaded', async () => {
     const broken = background(moduleOf('throw new RangeError("broken")'), 'work', { executor: inline() });
     await expect(broken.start()).rejects.toThrow(new RangeError('broken'));
-    const missing = background('file:///nowhere/tasks.js', 'work', { executor: inline() });
-    await expect(missing.start()).rejects.toMatchObject({ code: 'ERR_MODULE_NOT_FOUND' });
+    const folder = new URL('../../integration-tests/fixtures/', import.meta.url);
+    const importing = moduleOf(`import ${JSON.stringify(new URL('nobody-is-here.mjs', folder).href)};`);
+    await expect(background(importing, 'work', { executor: inline() }).start()).rejects.toMatchObject({ code: 'ERR_MODULE_NOT_FOUND' });
   });
 
   it.each<[unknown[], RegExp]>([

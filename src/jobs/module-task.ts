@@ -17,20 +17,29 @@ export function moduleTask(url: string, name: string | undefined): TaskFunction 
     const load = typeof here === 'object' ? here.load : (file) => import(file);
     const url = ${JSON.stringify(url)};
     const source = url.replace(/\.([mc]?)js$/, '.$1ts');
+    const refused = (message, options) => {
+      class TaskNotFoundError extends Error {
+        name = 'TaskNotFoundError';
+        code = 'ERR_TASK_NOT_FOUND';
+      }
+      const NotFound = typeof here === 'object' ? here.NotFound : TaskNotFoundError;
+      return new NotFound('background: ' + message, options);
+    };
     // A compiled program has tasks.js, one under a TypeScript loader tasks.ts.
     const module = await load(url).catch((error) => {
-      if (error.code !== 'ERR_MODULE_NOT_FOUND' || error.url !== url || source === url) throw error;
-      return load(source).catch((other) => { throw other.url === source ? error : other; });
+      if (error.code !== 'ERR_MODULE_NOT_FOUND' || error.url !== url) throw error;
+      return load(source).catch((other) => {
+        if (other.code === 'ERR_UNKNOWN_FILE_EXTENSION' && other.message.includes('".ts"')) {
+          throw refused(source + ' cannot be loaded, as Node cannot load TypeScript by itself here: compile it, or start the program with a loader such as tsx.', { cause: other });
+        }
+        if (other.url !== source) throw other;
+        throw refused('there is no ' + url + ", where a task is looked for. new URL('./tasks.js', import.meta.url) leads to a file beside the one that it is written in: where a program is built, to the built one.", { cause: error });
+      });
     });
     const names = Object.keys(module).filter((key) => key !== 'dispose' && typeof module[key] === 'function');
     const name = ${name === undefined ? `names.length === 1 ? names[0] : 'default'` : JSON.stringify(name)};
     if (names.includes(name)) return module[name](...args);
-    class TaskNotFoundError extends Error {
-      name = 'TaskNotFoundError';
-      code = 'ERR_TASK_NOT_FOUND';
-    }
-    const NotFound = typeof here === 'object' ? here.NotFound : TaskNotFoundError;
-    throw new NotFound('background: ' + url + " has no task '" + name
+    throw refused(url + " has no task '" + name
       + "'; it must export it as a function of its own. It has: " + (names.join(', ') || 'none') + '.');
   }`;
   // eslint-disable-next-line @typescript-eslint/no-implied-eval, @typescript-eslint/no-unsafe-call -- its text is what is wanted

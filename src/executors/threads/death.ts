@@ -111,8 +111,11 @@ function isBundled(error: unknown): boolean {
 }
 
 function moduleAdvice(error: unknown, module: string | undefined): string {
-  const { code } = error as { code?: unknown };
-  if (code === 'ERR_MODULE_NOT_FOUND') return 'Check the URL given to threads(), and the imports of that file.';
+  const { code, url } = error as { code?: unknown; url?: unknown };
+  if (code === 'ERR_MODULE_NOT_FOUND') {
+    if (url !== module) return 'Check the imports of that file.';
+    return "Check the URL given to threads(): new URL('./tasks.js', import.meta.url) leads to a file beside the one that it is written in: where a program is built, to the built one.";
+  }
   if (code === 'ERR_UNKNOWN_FILE_EXTENSION' && module !== undefined && /\.[mc]?tsx?$/.test(module)) {
     return 'Node cannot load TypeScript by itself here: compile it, or start the program with a loader such as tsx.';
   }
