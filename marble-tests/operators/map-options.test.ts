@@ -151,9 +151,14 @@ describe('backgroundMap refuses', () => {
     expect(() => plain({ executor: elsewhere, concurrency: Infinity })).toThrow(
       /backgroundMap: concurrency .*Infinity/,
     );
-    expect(() => plain({ executor: elsewhere, streamAhead: 4 })).toThrow(/backgroundMap: streamAhead .*4/);
     expect(plain({ executor: elsewhere, concurrency: 100 })).toBeTypeOf('function');
-    expect(map({ concurrency: Infinity, streamAhead: 4 })).toBeTypeOf('function');
+    expect(map({ concurrency: Infinity })).toBeTypeOf('function');
+  });
+
+  it('streamAhead wherever it runs, as it is not available yet, and names it among no options', () => {
+    for (const executor of [elsewhere, inline()])
+      expect(() => plain({ executor, streamAhead: 4 })).toThrow(/backgroundMap: streamAhead \(4\) is not available yet/);
+    expect(() => map({ chunksize: 1 })).toThrow(/there is no option 'chunksize' \(got 1\); it takes (?!.*streamAhead)/);
   });
 });
 

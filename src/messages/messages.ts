@@ -40,7 +40,8 @@ const reasons: Readonly<Record<string, string>> = {
   start: 'is not between min and max; let it be, or leave it out',
   chunkSize:
     'above 1 cannot be given with key or transfer: a value that waits for its key, or whose buffers are moved, goes by itself; leave one of them out',
-  streamAhead: 'is not available yet, since a result cannot stream out of this executor; return an array',
+  streamAhead:
+    'is not available yet: so far no result streams out of threads, and on this thread each brings one value at a time; leave it out',
   timeoutValue: 'has no effect without timeoutMs; give timeoutMs, too',
   transfer:
     'cannot be given with retry: what was moved for the first attempt is gone for the second; copy it, or do not retry',

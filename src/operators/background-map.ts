@@ -66,7 +66,6 @@ const rules: Rules = {
   chunkSize: ['count', 1, 'auto'],
   graceMs: ['duration'],
   transfer: aFunction,
-  streamAhead: ['count', 1],
   executor: ['only', 0, Object],
 };
 
@@ -134,7 +133,11 @@ export function backgroundMap<T>(
   options: LooseBackgroundOptions<T> = none,
 ): OperatorFunction<T, unknown> {
   if (typeof task !== 'function') checkValue('backgroundMap', 'task', task, aFunction);
-  if (options !== none) checkMapOptions('backgroundMap', options, rules);
+  if (options !== none) {
+    const { streamAhead } = { ...options };
+    refuse(streamAhead !== undefined, 'backgroundMap', 'streamAhead', streamAhead);
+    checkMapOptions('backgroundMap', options, rules);
+  }
   const bound = boundTask(task, options.executor);
   const { executor } = bound;
   if (options !== none) checkAgainst(executor, options);
@@ -264,7 +267,7 @@ function argsMaker<T>(
 /** Throws for what is wrong in view of the executor. */
 function checkAgainst<T>(
   executor: Executor,
-  { chunkSize, concurrency, key, retry, streamAhead, transfer }: LooseBackgroundOptions<T>,
+  { chunkSize, concurrency, key, retry, transfer }: LooseBackgroundOptions<T>,
 ): void {
   checkExecutor('backgroundMap', executor);
   refuse(
@@ -276,5 +279,4 @@ function checkAgainst<T>(
   refuse(transfer !== undefined && retry !== undefined && retry !== 0, 'backgroundMap', 'transfer', transfer);
   if (!executor.crossesBoundary) return;
   refuse(concurrency === Infinity, 'backgroundMap', 'concurrency', concurrency);
-  refuse(streamAhead !== undefined, 'backgroundMap', 'streamAhead', streamAhead);
 }
