@@ -1,7 +1,7 @@
 import { concat, concatMap, EMPTY, lastValueFrom, map, merge, mergeMap, NEVER, of, range, share, Subject, take, tap, throwError, timer, type Observable } from 'rxjs';
 import { afterEach, describe, expect, it, vi, type MockInstance } from 'vitest';
 import { currentValve, type Valve } from '../../src/backpressure/index.js';
-import { asyncMap, prefetch, repeatFetch, toAsyncIterable } from '../../src/index.js';
+import { asyncMap, collect, prefetch, repeatFetch, toAsyncIterable } from '../../src/index.js';
 import { marbles } from '../marbles.js';
 import { after, Calls, holdFirst, slowly } from '../probes.js';
 
@@ -225,8 +225,19 @@ describe('prefetch, the warning', () => {
   it('says once that nothing ever held it, and what to use', () => {
     const warn = flow(5000, mergeMap((n) => of(n)), 3);
     expect(warn).toHaveBeenCalledTimes(1);
-    expect(warn).toHaveBeenCalledWith(expect.stringMatching(/prefetch\(2\) was not held once in 1000 values.*asyncMap.*flatten.*holding\(\).*All is well where .*collect\(1000\)/));
+    expect(warn).toHaveBeenCalledWith(expect.stringMatching(/prefetch\(2\) was not held once in 1000 values.*asyncMap.*flatten.*holding\(\).*All is well where .*bufferCount\(1000\)/));
   });
+
+  it('takes a batch of collect for one chance to hold, like a value', marbles(({ flush }) => {
+    const full = flow(5000, (source) => source.pipe(collect(2000), asyncMap(() => after(1, 0))));
+    flush();
+    expect(full).not.toHaveBeenCalled();
+    const pages = flow(9999, (source) => source.pipe(map((n) => n), collect(10), mergeMap((rows) => of(rows))));
+    expect(pages).not.toHaveBeenCalled();
+    expect(flow(10_000, (source) => source.pipe(collect(10), mergeMap((rows) => of(rows))))).toHaveBeenCalledWith(
+      expect.stringContaining('not held once in 10000 values'),
+    );
+  }));
 
   it('says nothing of 999 values', () => {
     expect(flow(999, (source) => source)).not.toHaveBeenCalled();

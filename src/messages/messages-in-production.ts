@@ -25,3 +25,7 @@ export function warn(): void {
 export function watchHolds(): undefined {
   return undefined;
 }
+
+export function gathers(): void {
+  // Nothing is watched.
+}

@@ -83,10 +83,10 @@ const texts = {
   noRows: (rows: unknown) =>
     `flatten: project must give an array, or something else with rows in it, but it gave ${shown(rows)}; give [] where there are none.`,
   noStep: (step: unknown) => `an iterator's next() must give an object with value and done, but it gave ${shown(step)}`,
-  neverHeld: (count: unknown) =>
-    `prefetch(${shown(count)}) was not held once in 1000 values, so it fetches nothing ahead: what follows takes every value at once. ` +
+  neverHeld: (count: unknown, passed: number) =>
+    `prefetch(${shown(count)}) was not held once in ${String(passed)} values, so it fetches nothing ahead: what follows takes every value at once. ` +
     'Use asyncMap for concatMap or mergeMap with promises; flatten, collect, pace or timeoutAsSentinel for operators that keep values for later; holding() around an inner stream. ' +
-    'All is well where what follows gathers more values than that before it works on them, as collect(1000) does.',
+    'All is well where what follows gathers more values than that before it works on them, as bufferCount(1000) does.',
 } as const;
 
 /** What went wrong while a stream ran. */
@@ -132,23 +132,35 @@ function streaming(key: 'noInstead' | 'noWait', stage: string, answer: Answer): 
   };
 }
 
-/** After so many values without a single hold, a `prefetch` is taken for misplaced. */
+/** After so many chances to hold that nothing took, a `prefetch` is taken for misplaced. */
 const neverHeldAfter = 1000;
 
+/** For the valve of each `prefetch` that watches: told how many of its values make a batch, and so one chance. */
+const gatherers = new WeakMap<object, (size: number) => void>();
+
 /**
- * Warns, once, when values pass through a `prefetch` that is never held. Gives what makes, for each subscription, what is to be
- * called with each value until something has held.
+ * Warns, once, when values pass through a `prefetch` that is never held. Gives what makes, for each subscription and its valve,
+ * what is to be called with each value until something has held.
  */
-export function watchHolds(count: unknown): (() => () => void) | undefined {
+export function watchHolds(count: unknown): ((valve: object) => () => void) | undefined {
   let hasWarned = false;
-  return () => {
+  return (valve) => {
     let passed = 0;
+    let enough = neverHeldAfter;
+    gatherers.set(valve, (size) => {
+      enough = Math.max(enough, neverHeldAfter * size);
+    });
     return () => {
-      if (hasWarned || ++passed < neverHeldAfter) return;
+      if (hasWarned || ++passed < enough) return;
       hasWarned = true;
-      warn('neverHeld', count);
+      warn('neverHeld', count, passed);
     };
   };
+}
+
+/** What comes under `valve` is gathered into batches: before one is full, nobody works on it, and nobody could hold. */
+export function gathers(valve: object | undefined, size: number): void {
+  if (valve !== undefined) gatherers.get(valve)?.(size);
 }
 
 function isProduction(): boolean {

@@ -1,4 +1,6 @@
 import { asyncScheduler, type OperatorFunction, type Subscription } from 'rxjs';
+import { gathers } from '#messages';
+import type { Valve } from '../backpressure/valve.js';
 import { checkOptions, checkValue } from '../options.js';
 import { relayed, type Relay, type RelayPolicy } from './relay.js';
 
@@ -49,7 +51,8 @@ class Collect<T> implements RelayPolicy<T> {
     this.#maxWaitMs = maxWaitMs;
   }
 
-  accept(value: T): void {
+  accept(value: T, under: Valve | undefined): void {
+    if (this.#batch.length === 0) gathers(under, this.#size);
     this.#batch.push(value);
     if (this.#batch.length >= this.#size) this.#flush();
     else if (this.#maxWaitMs !== undefined) {

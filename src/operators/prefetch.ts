@@ -77,7 +77,7 @@ export function prefetch<T>(count: number | 'auto', options: PrefetchOptions<T> 
     /** Taken, and not delivered yet, so that its place could be refilled first. */
     let inHand: Kept<T> | undefined;
     /** Told of each value, until something has held. */
-    let passed = watched?.();
+    let passed = watched?.(valve);
     const budgeted = budget?.[lender](max);
     const tuner = count === 'auto' ? (budgeted ?? new DepthTuner(max)) : undefined;
     const hasPlace = (): boolean => ready.length < (tuner?.depth ?? (count as number));
