@@ -18,13 +18,13 @@ const goalMs = 10;
 /** What has not happened by then is taken for not happening. */
 const limitMs = 4000;
 
-const report = new Report('kill', 'A task in an endless loop is aborted: what does that cost?', [
-  'piscina',
-  'tinypool',
-  'workerpool',
-  'poolifier',
-]);
-const settings = report.rounds({ rounds: 25, limitMs: 25_000 });
+const report = new Report(
+  'kill',
+  'A task in an endless loop is aborted: what does that cost? A new thread loads the task module again: `tasks.mjs`, an ES ' +
+    'module, where it is not named, or `tasks.cjs`, the same as CommonJS.',
+  ['piscina', 'tinypool', 'workerpool', 'poolifier'],
+);
+const settings = report.rounds({ rounds: 25, limitMs: 30_000 });
 
 const pools = contestants.map(({ open, ...contestant }) => ({
   most: Infinity,
@@ -66,6 +66,7 @@ report.bars({
 });
 const spareMs = median(nextOf(killsOf(names.spare)));
 const against = ratio(names.ours, names.piscina);
+const againstCommonJs = ratio(names.oursCommonJs, names.piscinaCommonJs);
 report.goals([
   {
     goal: `with spareThreads 1, the next task is done within ${String(goalMs)} ms`,
@@ -73,6 +74,11 @@ report.goals([
     measured: `${spareMs.toFixed(1)} ms, ${factor(ratio(names.spare, names.warm))} piscina's with a warm idle thread`,
   },
   { goal: 'without, it takes no longer than with piscina', met: against <= 1, measured: factor(against) },
+  {
+    goal: 'nor where the task module is CommonJS',
+    met: againstCommonJs <= 1,
+    measured: factor(againstCommonJs),
+  },
 ]);
 report.end();
 

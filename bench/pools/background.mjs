@@ -7,12 +7,12 @@ import { taskModule } from './pool.mjs';
 
 /**
  * @param {number} maxThreads
- * @param {ThreadsOptions} [options]
+ * @param {ThreadsOptions & { module?: URL }} [options]
  * @returns {Pool & { tasks: ThreadPool<typeof import('../workers/tasks.mjs')>['tasks'] }}
  */
-export function open(maxThreads, options) {
+export function open(maxThreads, { module = taskModule, ...options } = {}) {
   /** @type {ThreadPool<typeof import('../workers/tasks.mjs')>} */
-  const pool = threads(taskModule, { maxThreads, ...options });
+  const pool = threads(module, { maxThreads, ...options });
   return {
     tasks: pool.tasks,
     increment: (x) => lastValueFrom(pool.tasks.increment(x)),

@@ -15,6 +15,9 @@
 /** The task module, for the libraries that take one as it is. */
 export const taskModule = new URL('../workers/tasks.mjs', import.meta.url);
 
+/** What of it bench:kill needs, as CommonJS. */
+export const commonJsModule = new URL('../workers/tasks.cjs', import.meta.url);
+
 /**
  * A call that an AbortSignal stops.
  *

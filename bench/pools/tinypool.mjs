@@ -5,10 +5,11 @@ import { abortable, taskModule } from './pool.mjs';
 
 /**
  * @param {number} threads
+ * @param {{ module?: URL }} [options]
  * @returns {Pool}
  */
-export function open(threads) {
-  const pool = new Tinypool({ filename: taskModule.href, minThreads: threads, maxThreads: threads });
+export function open(threads, { module = taskModule } = {}) {
+  const pool = new Tinypool({ filename: module.href, minThreads: threads, maxThreads: threads });
   return {
     increment: (x) => pool.run(x, { name: 'increment' }),
     spin: (gate) => abortable((signal) => pool.run(gate, { name: 'spin', signal })),
