@@ -17,7 +17,7 @@ export { inline } from './executors/inline.js';
 export type { InlineOptions } from './executors/inline.js';
 export type { Lane, LaneHost, LaneOptions } from './executors/lane.js';
 export type { TaskFunction } from './executors/task-function.js';
-export { bindTask } from './executors/task.js';
+export { bindTask, bindTasks } from './executors/task.js';
 export type {
   Emitted,
   ModuleExecutor,

@@ -4,6 +4,7 @@ import { describe, expectTypeOf, it } from 'vitest';
 import {
   asyncMap,
   backgroundMap,
+  bindTasks,
   fetchPages,
   inline,
   isTimeout,
@@ -40,6 +41,7 @@ describe('the tasks of an executor', () => {
   it('are the functions of the module, without dispose and what is no function', () => {
     expectTypeOf<keyof typeof pool.tasks>().toEqualTypeOf<'resize' | 'size' | 'count' | 'later' | 'rows' | 'ping'>();
     expectTypeOf(inline(tasks).tasks).toEqualTypeOf<typeof pool.tasks>();
+    expectTypeOf(bindTasks<typeof tasks>(pool)).toEqualTypeOf<typeof pool.tasks>();
     // @ts-expect-error there is no such task
     pool.tasks.resise;
     // @ts-expect-error dispose is no task

@@ -89,7 +89,16 @@ export function bindTask<Args extends readonly unknown[], R>(bound: TaskBinding)
   >;
 }
 
-/** The task handles of a module whose names are not known here: each is made when it is first asked for. */
+/**
+ * The tasks of a module, bound to an executor, which may be one of your own. Their names need not be known here: each handle is
+ * made when it is first asked for, and what the executor has no task for fails when it is called.
+ *
+ * @example
+ * ```ts
+ * const elsewhere: Executor = connect('worker.example.org');
+ * rows$.pipe(backgroundMap(bindTasks<typeof tasks>(elsewhere).parse))
+ * ```
+ */
 export function bindTasks<M>(executor: Executor): Tasks<M> {
   const made = new Map<string, Task<unknown[], unknown>>();
   return new Proxy(Object.create(null) as Tasks<M>, {
