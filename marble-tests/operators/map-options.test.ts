@@ -143,6 +143,10 @@ describe('backgroundMap refuses', () => {
   it('an executor that is none, and one together with a task that has its own', () => {
     for (const executor of ['threads', null, {}, 5])
       expect(() => plain({ executor }), which(executor)).toThrow(/backgroundMap: executor/);
+    for (const [member, wrong] of Object.entries({ execute: 1, onRoom: undefined, capacity: '2', free: undefined }))
+      expect(() => plain({ executor: { ...fake(), [member]: wrong } })).toThrow(
+        new RegExp(`backgroundMap: executor\\.${member} must be .* but it is '?${String(wrong)}`),
+      );
     expect(() => map({ executor: inline() })).toThrow(/backgroundMap: executor/);
     expect(plain({ executor: inline() })).toBeTypeOf('function');
   });

@@ -107,10 +107,28 @@ export interface CloseOptions {
   readonly timeoutMs?: number;
 }
 
+/** What of an executor no operator can do without. */
+const members = {
+  execute: aFunction,
+  onRoom: aFunction,
+  capacity: ['count', 0, Infinity],
+  free: ['count', 0, Infinity],
+} as const satisfies Rules;
+
 /** Throws when what was given as an executor is none. */
 export function checkExecutor(where: string, executor: Executor): void {
-  const { execute } = executor as { readonly execute?: unknown };
-  if (typeof execute !== 'function') checkValue(where, 'executor.execute', execute, aFunction);
+  const given = executor as unknown as Readonly<Record<keyof typeof members, unknown>>;
+  const { execute, onRoom, capacity, free } = given;
+  // Asked for each pipeline that is made.
+  const isOne =
+    typeof execute === 'function' &&
+    typeof onRoom === 'function' &&
+    typeof capacity === 'number' &&
+    typeof free === 'number';
+  if (isOne) return;
+  for (const [name, rule] of Object.entries(members)) {
+    checkValue(where, `executor.${name}`, given[name as keyof typeof members], rule);
+  }
 }
 
 /** The rules that every executor's `close` holds its options to. */
