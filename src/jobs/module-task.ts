@@ -33,7 +33,7 @@ export function moduleTask(url: string, name: string | undefined): TaskFunction 
           throw refused(source + " cannot be loaded, as Node cannot load TypeScript by itself here: compile it, or start the program with a loader that reaches worker threads, too. For tsx on Node 20, that is --import of a file that says import { register } from 'tsx/esm/api'; register();", { cause: other });
         }
         if (other.url !== source) throw other;
-        throw refused('there is no ' + url + ", where a task is looked for. new URL('./tasks.js', import.meta.url) leads to a file beside the one that it is written in: where a program is built, to the built one.", { cause: error });
+        throw refused('there is no ' + url + ", where a task is looked for. new URL('./tasks.js', import.meta.url) leads to a file beside the one that it is written in: where a program is built, to the built one, which a bundler makes if it is an entry of its own.", { cause: error });
       });
     });
     const names = Object.keys(module).filter((key) => key !== 'dispose' && typeof module[key] === 'function');

@@ -114,7 +114,7 @@ function moduleAdvice(error: unknown, module: string | undefined): string {
   const { code, url } = error as { code?: unknown; url?: unknown };
   if (code === 'ERR_MODULE_NOT_FOUND') {
     if (url !== module) return 'Check the imports of that file.';
-    return "Check the URL given to threads(): new URL('./tasks.js', import.meta.url) leads to a file beside the one that it is written in: where a program is built, to the built one.";
+    return "Check the URL given to threads(): new URL('./tasks.js', import.meta.url) leads to a file beside the one that it is written in: where a program is built, to the built one, which a bundler makes if it is an entry of its own.";
   }
   if (code === 'ERR_UNKNOWN_FILE_EXTENSION' && module !== undefined && /\.[mc]?tsx?$/.test(module)) {
     return "Node cannot load TypeScript by itself here: compile it, or start the program with a loader that reaches worker threads, too. For tsx on Node 20, that is --import of a file that says import { register } from 'tsx/esm/api'; register();";
