@@ -36,8 +36,11 @@ function fits(value: unknown, [kind, least = 0, ...others]: Rule): boolean {
 /** Throws unless `value` fits the rule: a `RangeError` where it has the right type, else a `TypeError`. */
 export function checkValue(where: string, option: string, value: unknown, rule: Rule): void {
   if (fits(value, rule)) return;
-  const type = rule[0] === 'only' ? typeof rule[2] : 'number';
-  throw new (typeof value === type ? RangeError : TypeError)(misfit(where, option, value, rule));
+  // A function there stands for a type: whatever is of it fits.
+  const like = rule[0] === 'only' ? rule[2] : 0;
+  throw new (typeof value === typeof like && typeof like !== 'function' ? RangeError : TypeError)(
+    misfit(where, option, value, rule),
+  );
 }
 
 /** Throws unless `options` is an object, and each of its values fits the rule of its name. */

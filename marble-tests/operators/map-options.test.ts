@@ -59,8 +59,14 @@ describe.each(maps)('%s refuses', (name, map) => {
   });
 
   it('options that are no object, and unknown ones', () => {
-    for (const options of [null, 5, 'x', []])
-      expect(() => map(options), which(options)).toThrow(`${name}: options must be an object`);
+    for (const options of [null, 5, 'x', [], () => 1])
+      expect(() => map(options), which(options)).toThrow(
+        expect.objectContaining({
+          name: 'TypeError',
+          message: expect.stringContaining(`${name}: options must be an object`) as string,
+        }),
+      );
+    expect(() => map({ name: () => 1 })).toThrow(TypeError);
     expect(() => map({ concurency: 2 })).toThrow(`${name}: there is no option 'concurency' (got 2)`);
     expect(() => map({ toString: 1 })).toThrow(`${name}: there is no option 'toString' (got 1)`);
     expect(() => map({ constructor: 1 })).toThrow(`${name}: there is no option 'constructor' (got 1)`);
