@@ -32,7 +32,7 @@ describe('threads()', () => {
     [{ startTimeoutMs: 2 ** 31 }, RangeError, /startTimeoutMs .* 2147483648/],
     [{ graceMs: '1' }, TypeError, /graceMs .* '1'/],
     [{ resourceLimits: 5 }, TypeError, /resourceLimits.* 5/],
-    [{ resourceLimits: { maxOldGenerationSizeMb: 0 } }, RangeError, /resourceLimits: maxOldGenerationSizeMb .* 0/],
+    [{ resourceLimits: { maxOldGenerationSizeMb: 3 } }, RangeError, /resourceLimits: maxOldGenerationSizeMb .* 3/],
     [{ resourceLimits: { maxHeap: 1 } }, TypeError, /no option 'maxHeap'/],
     [{ maxThread: 2 }, TypeError, /no option 'maxThread' \(got 2\).*maxThreads/],
     [null, TypeError, /options must be an object/],
@@ -73,7 +73,10 @@ describe('threads()', () => {
   it('finds tasks.ts where there is no tasks.js', async () => {
     const pool = poolOf<{ add: (a: number, b: number) => number }>('only-typescript.js', { maxThreads: 1 });
     expect(pool.name).toBe('threads(only-typescript.ts)');
-    // Without a loader it cannot run, and says so.
-    await expect(lastValueFrom(pool.tasks.add(1, 2))).rejects.toThrow(/cannot load TypeScript by itself|3/);
+    // Where Node reads no TypeScript and there is no loader, it cannot run, and says so.
+    const readsTypes = (process.features as { readonly typescript?: unknown }).typescript !== undefined;
+    const sum = lastValueFrom(pool.tasks.add(1, 2));
+    if (readsTypes) expect(await sum).toBe(3);
+    else await expect(sum).rejects.toThrow('cannot load TypeScript by itself');
   });
 });

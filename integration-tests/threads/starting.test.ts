@@ -125,7 +125,7 @@ describe('a worker that cannot start', () => {
   it('for want of memory fails its calls', async () => {
     const pool = taskPool({
       maxThreads: 1,
-      resourceLimits: { maxOldGenerationSizeMb: 1, maxYoungGenerationSizeMb: 1 },
+      resourceLimits: { maxOldGenerationSizeMb: 4, maxYoungGenerationSizeMb: 1 },
     });
     const { error } = (await recordedCall(pool, 'add', [1, 1]).outcome) as { error: unknown };
     expect(error).toBeInstanceOf(WorkerStartError);

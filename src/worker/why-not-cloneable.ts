@@ -38,7 +38,21 @@ function kindOf(value: unknown): Kind | undefined {
   if (typeof read(value as object, 'subscribe') === 'function') {
     return ['is an Observable', 'Subscribe to it on its own side and send its values.'];
   }
+  if (wasMoved(value)) {
+    return [`is ${article(className(value))} that has been moved before`, 'Send a copy, or move it where it is needed last.'];
+  }
   return undefined;
+}
+
+function wasMoved(value: unknown): boolean {
+  const buffer = ArrayBuffer.isView(value) ? value.buffer : value;
+  if (!(buffer instanceof ArrayBuffer)) return false;
+  try {
+    void new Uint8Array(buffer);
+    return false;
+  } catch {
+    return true;
+  }
 }
 
 function partsOf(holder: object): (readonly [path: string, value: unknown])[] {
@@ -62,5 +76,5 @@ function className(value: unknown): string {
 }
 
 function article(name: string): string {
-  return `${/^[aeiou]/i.test(name) ? 'an' : 'a'} ${name}`;
+  return `${/^[aeio]/i.test(name) ? 'an' : 'a'} ${name}`;
 }

@@ -30,7 +30,7 @@ export interface ThreadsOptions {
   readonly graceMs?: number;
   /** What `currentTask().data` gives in every worker: a copy of it, made now. */
   readonly data?: unknown;
-  /** Limits of each thread, such as `{ maxOldGenerationSizeMb: 256 }`. */
+  /** Limits of each thread, such as `{ maxOldGenerationSizeMb: 256 }`, which has to be at least 4. */
   readonly resourceLimits?: ResourceLimits;
 }
 
@@ -42,7 +42,8 @@ export interface ThreadPool<M> extends ModuleExecutor<M> {
 }
 
 const limitRules: Rules = {
-  maxOldGenerationSizeMb: ['count', 1],
+  // No thread starts with less, and from 22 on Node ends the whole process over it.
+  maxOldGenerationSizeMb: ['count', 4],
   maxYoungGenerationSizeMb: ['count', 1],
   codeRangeSizeMb: ['count', 1],
   stackSizeMb: ['count', 1],
