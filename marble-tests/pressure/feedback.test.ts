@@ -1,4 +1,4 @@
-import { defer, map, share, Subject, timer, type Observable } from 'rxjs';
+import { defer, map, of, share, Subject, timer, type Observable } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import { asyncMap, collect, flatten, fromPull, prefetch } from '../../src/index.js';
 import { marbles } from '../marbles.js';
@@ -55,5 +55,26 @@ describe('what a consumer feeds back', () => {
     flush();
 
     expect(pulled).toBe(2);
+  }));
+
+  it('is not what reaches a pipeline that was subscribed to while its source subscribed', marbles(({ flush }) => {
+    let pulled = 0;
+    const work$ = new Subject<number>();
+    const numbers$ = fromPull(function* () {
+      while (pulled < 100) yield ++pulled;
+    });
+    const opened$ = defer(() => {
+      work$.pipe(asyncMap(() => timer(5))).subscribe();
+      return of(0);
+    });
+    const subscription = opened$.pipe(asyncMap(() => numbers$)).subscribe((n) => {
+      work$.next(n);
+    });
+    timer(49).subscribe(() => {
+      subscription.unsubscribe();
+    });
+    flush();
+
+    expect(pulled).toBeLessThanOrEqual(11);
   }));
 });

@@ -1,19 +1,28 @@
-import { currentValve } from './current-valve.js';
 import type { Valve } from './valve.js';
 
-/** A stage, and those that get what it emits, the next one first. */
+const slot: unique symbol = Symbol.for('rxjs-background.valve/1.downstream') as never;
+
+/** A stage, by the valve of its output, and whoever gets what it emits. */
 export interface Downstream {
   readonly valve: Valve;
+  /** The stage that was being subscribed to its source when this one was made: the next one, if it gets anything from it. */
   readonly next: Downstream | undefined;
+  /** It does. */
+  isReached: boolean;
 }
 
-/** The stage whose source is being subscribed to, and the valve under which that is done. */
-let subscribing: readonly [stage: Downstream, under: Valve | undefined] | undefined;
+/** The stage whose source is being subscribed to. */
+let subscribing: Downstream | undefined;
+
+/** Where a stage stands that is being subscribed to. What is behind it is not known where that is done later, as by `retry`. */
+export function downstreamFrom(valve: Valve): Downstream {
+  return ((valve as { [slot]?: Downstream })[slot] = { valve, next: subscribing, isReached: false });
+}
 
 /** Calls `subscribe`, which subscribes `stage` to its source. */
 export function subscribingFor(stage: Downstream, subscribe: () => void): void {
   const before = subscribing;
-  subscribing = [stage, currentValve()];
+  subscribing = stage;
   try {
     subscribe();
   } finally {
@@ -21,10 +30,10 @@ export function subscribingFor(stage: Downstream, subscribe: () => void): void {
   }
 }
 
-/** Who gets what the stage emits that is being subscribed to. Not known where that is done later, as by `retry`. */
-export function downstreamOfNow(): Downstream | undefined {
-  // What somebody subscribes to inside a delivery is another matter.
-  return subscribing?.[1] === currentValve() ? subscribing?.[0] : undefined;
+/** A value has come to the stage under the valve. */
+export function reachedUnder(valve: Valve | undefined, stage: Downstream): void {
+  const above = (valve as { [slot]?: Downstream } | undefined)?.[slot];
+  if (above?.next === stage) above.isReached = true;
 }
 
 /**
@@ -32,6 +41,8 @@ export function downstreamOfNow(): Downstream | undefined {
  * that until there is room could be to wait for itself.
  */
 export function unlessFedBack(valve: Valve | undefined, stage: Downstream): Valve | undefined {
-  for (let at: Downstream | undefined = stage; at !== undefined; at = at.next) if (at.valve === valve) return undefined;
+  for (let at: Downstream | undefined = stage; at !== undefined; at = at.isReached ? at.next : undefined) {
+    if (at.valve === valve) return undefined;
+  }
   return valve;
 }

@@ -3,7 +3,7 @@ import { subscriberFor } from '../subscriber-for.js';
 import { Afterwards, afterSourceGoesOn } from './afterwards.js';
 import { createValve, type SourceValve } from './create-valve.js';
 import { currentValve, exchangeValve } from './current-valve.js';
-import { downstreamOfNow, subscribingFor, unlessFedBack, type Downstream } from './downstream.js';
+import { downstreamFrom, reachedUnder, subscribingFor, unlessFedBack } from './downstream.js';
 import { Holds } from './holds.js';
 import type { Valve } from './valve.js';
 
@@ -130,15 +130,18 @@ export function flow<In, Out>(makeStage: (flow: Flow<Out>) => Stage<In>): Operat
       };
 
       const valve = createValve(drain);
-      const here: Downstream = { valve, next: downstreamOfNow() };
+      const here = downstreamFrom(valve);
+      /** The valve under which the latest value came. */
+      let latest: Valve | undefined;
       const afterwards = new Afterwards(valve);
       const upstream = subscriberFor<In>({
         next: (value) => {
+          const current = currentValve();
+          if (current !== latest) reachedUnder((latest = current), here);
           if (keep !== undefined) {
-            if (!keep(value) && !upstream.closed) holds.take(unlessFedBack(currentValve(), here));
+            if (!keep(value) && !upstream.closed) holds.take(unlessFedBack(current, here));
             return;
           }
-          const current = currentValve();
           const under = unlessFedBack(current, here);
           exchangeValve(undefined);
           try {

@@ -39,7 +39,10 @@ function kindOf(value: unknown): Kind | undefined {
     return ['is an Observable', 'Subscribe to it on its own side and send its values.'];
   }
   if (wasMoved(value)) {
-    return [`is ${article(className(value))} that has been moved before`, 'Send a copy, or move it where it is needed last.'];
+    return [
+      `is ${article(className(value))} that has been moved before`,
+      'Send a copy, or move it where it is needed last.',
+    ];
   }
   return undefined;
 }
@@ -48,7 +51,7 @@ function wasMoved(value: unknown): boolean {
   const buffer = ArrayBuffer.isView(value) ? value.buffer : value;
   if (!(buffer instanceof ArrayBuffer)) return false;
   try {
-    void new Uint8Array(buffer);
+    new Uint8Array(buffer);
     return false;
   } catch {
     return true;
