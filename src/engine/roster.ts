@@ -30,11 +30,11 @@ export class Roster<T> {
     };
   }
 
-  /** All that are in it now. */
-  all(): T[] {
-    const values: T[] = [];
-    for (let entry = this.#first; entry !== undefined; entry = entry.after) values.push(entry.value);
-    return values;
+  /** Calls `work` with all that are in it now, but those that are taken out before their turn. */
+  each(work: (value: T) => void): void {
+    const entries: Entry<T>[] = [];
+    for (let entry = this.#first; entry !== undefined; entry = entry.after) entries.push(entry);
+    for (const { isIn, value } of entries) if (isIn) work(value);
   }
 
   #remove(entry: Entry<T>): void {
@@ -44,6 +44,8 @@ export class Roster<T> {
     else entry.before.after = entry.after;
     if (entry.after === undefined) this.#last = entry.before;
     else entry.after.before = entry.before;
+    // Whoever still has an entry that has left must not keep those that came after it.
+    entry.before = entry.after = undefined;
     this.#size--;
   }
 }

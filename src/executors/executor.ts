@@ -48,9 +48,9 @@ export interface Executor {
 
   /**
    * Calls `listener` whenever there may be more room than before: a slot has come free, or the capacity has grown. Never
-   * while `free` is 0.
+   * while `free` is 0, as it is again once another listener has taken the room.
    *
-   * @returns stops that.
+   * @returns stops that, at once: inside another listener, too.
    */
   onRoom(listener: () => void): () => void;
 

@@ -148,8 +148,9 @@ class InlineExecutor<M extends object> implements ModuleExecutor<M> {
 
   #goOn(): void {
     this.#startWaiting();
-    if (this.free > 0) {
-      for (const listener of [...this.#roomListeners]) if (this.#roomListeners.has(listener)) listener();
+    for (const listener of [...this.#roomListeners]) {
+      if (this.free === 0) break;
+      if (this.#roomListeners.has(listener)) listener();
     }
     if (this.#running.size === 0 && this.#waiting.size === 0) this.#onIdle?.();
   }

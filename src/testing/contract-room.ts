@@ -1,6 +1,6 @@
 import type { ContractPart } from './contract-types.js';
 import { Gate } from './gate.js';
-import { recordedCall } from './recorded-call.js';
+import { recordedCall, type RecordedCall } from './recorded-call.js';
 
 /** Capacity, the queue, and who is told of room. */
 export function describeRoom({ test, expect }: ContractPart): void {
@@ -46,6 +46,38 @@ export function describeRoom({ test, expect }: ContractPart): void {
     const before = seen.length;
     await recordedCall(executor, 'add', [1, 1]).outcome;
     expect(seen.length).toEqual(before);
+  });
+
+  test('room that one listener takes is told to no other', 1, async (executor) => {
+    const seen: number[] = [];
+    const gate = new Gate();
+    let taking: RecordedCall | undefined;
+    const stops = [1, 2].map(() =>
+      executor.onRoom(() => {
+        seen.push(executor.free);
+        taking ??= recordedCall(executor, 'passGate', [gate.cells, 0]);
+      }),
+    );
+    await recordedCall(executor, 'add', [1, 1]).outcome;
+    await gate.arrived();
+    expect(new Set(seen)).toEqual(new Set([1]));
+    for (const stop of stops) stop();
+    gate.open();
+    expect(await taking?.outcome).toEqual({ value: 0 });
+  });
+
+  test('a listener that another has stopped is told nothing', 1, async (executor) => {
+    const told = new Set<string>();
+    const stops = ['first', 'second'].map((name, i, { length }) =>
+      executor.onRoom(() => {
+        told.add(name);
+        stops[length - 1 - i]?.();
+      }),
+    );
+    await recordedCall(executor, 'add', [1, 1]).outcome;
+    await recordedCall(executor, 'add', [1, 1]).outcome;
+    expect(told.size).toEqual(1);
+    for (const stop of stops) stop();
   });
 
   test('its own state has changed before a listener is told', 1, async (executor) => {

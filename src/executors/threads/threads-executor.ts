@@ -150,10 +150,10 @@ export class ThreadsExecutor implements Executor, CrewListener, LaneOwner {
     checkValue('resize', 'maxThreads', options.maxThreads, ['count', 1]);
     this.#capacity = options.maxThreads;
     this.#crew.resize(options.maxThreads);
-    for (const lane of this.#lanes.all()) {
+    this.#lanes.each((lane) => {
       for (const call of lane.calls) this.#unpark(call);
       this.#unpark(lane);
-    }
+    });
     this.#goOn(false);
     this.#left();
   }
@@ -162,7 +162,9 @@ export class ThreadsExecutor implements Executor, CrewListener, LaneOwner {
     const closed = this.#closing.ask(options, () => {
       this.#force();
     });
-    for (const lane of this.#lanes.all()) lane.refuse(this.#closing.refusal, lane.host.waiting());
+    this.#lanes.each((lane) => {
+      lane.refuse(this.#closing.refusal, lane.host.waiting());
+    });
     this.#holdProcess();
     this.#closeWhenIdle();
     return closed;
@@ -475,10 +477,10 @@ export class ThreadsExecutor implements Executor, CrewListener, LaneOwner {
   }
 
   #tellRoom(): void {
-    for (const listener of this.#roomListeners.all()) {
-      if (this.free === 0) return;
-      listener();
-    }
+    if (this.free === 0) return;
+    this.#roomListeners.each((listener) => {
+      if (this.free > 0) listener();
+    });
   }
 
   #force(): void {
@@ -486,7 +488,8 @@ export class ThreadsExecutor implements Executor, CrewListener, LaneOwner {
       const { lane } = desk;
       return lane === undefined ? [] : desk.clear(lane).map((chunk) => ({ lane, chunk }));
     });
-    const waiting = this.#lanes.all().flatMap((lane) => [...lane.calls, lane]);
+    const waiting: ThreadLane[] = [];
+    this.#lanes.each((lane) => waiting.push(...lane.calls, lane));
     for (let lane = this.#queue.shift(); lane !== undefined; lane = this.#queue.shift()) waiting.push(lane);
     this.#dismiss(true);
     for (const { lane, chunk } of cut) {
