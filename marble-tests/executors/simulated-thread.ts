@@ -77,7 +77,7 @@ export class Thread implements Pick<RealThread, keyof RealThread> {
   /** What it has said, and was not heard yet. */
   readonly #said: FromWorker[] = [];
   #run: MessageRun | undefined;
-  #pace = new Pace(() => 0, 0, true);
+  #pace = new Pace(() => 0, 0, { inputs: [] });
   #over: (() => void) | undefined;
   /** Ends the running call that listens. */
   #stopped: (() => void) | undefined;
@@ -171,7 +171,7 @@ export class Thread implements Pick<RealThread, keyof RealThread> {
     const message = this.#messages.shift();
     if (message === undefined) return undefined;
     const now = this.#world.now();
-    this.#pace = new Pace(this.#world.now, now, message.isTimed === true);
+    this.#pace = new Pace(this.#world.now, now, message);
     return new MessageRun(message, now);
   }
 

@@ -186,6 +186,28 @@ describe('a call among quick ones, whose thread has taken those behind it', () =
     });
   });
 
+  it('and is slow does so in a short message, too', () => {
+    play({ most: 1, deed: (n: number) => ({ ms: n < 10 ? 0 : 10 }) }, ({ task, at }) => {
+      const all = seen(range(0, 15).pipe(backgroundMap(task, { chunkSize: 15, ordered: false })));
+      at(12, () => expect(all.values).toEqual(upTo(11)));
+      at(22, () => expect(all.values).toEqual(upTo(12)));
+      return () => expect(all.end).toBe('complete');
+    });
+  });
+
+  it('and is slow does so in a long one that is left from when its stream was quick', () => {
+    const isSlow = (n: number): boolean => (n >= 1100 && n < 1105) || n >= 1300;
+    play({ most: 1, deed: (n: number) => ({ ms: isSlow(n) ? 10 : 0 }) }, ({ task, at, messages }) => {
+      const all = seen(range(0, 1330).pipe(backgroundMap(task, { maxPending: 4096, ordered: false })));
+      at(62, () => expect(all.values).toEqual(upTo(1301)));
+      at(72, () => expect(all.values).toEqual(upTo(1302)));
+      return () => {
+        expect(all.end).toBe('complete');
+        expect(messages.at(-1)).toEqual(upTo(1330).slice(1025));
+      };
+    });
+  });
+
   it.each([2, 20])('and is left is the last to begin, of %i ms', (ms) => {
     play({ most: 1, deed: (n: number) => (n === 150 ? { ms } : {}) }, ({ task, at, begun, pool, timers }) => {
       const subscription = range(0, 250).pipe(backgroundMap(task, options)).subscribe();

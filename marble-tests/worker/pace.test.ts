@@ -1,10 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { Pace } from '../../src/worker/pace.js';
+import { longMessage, Pace } from '../../src/worker/pace.js';
+
+const long = { inputs: new Array<number>(longMessage) };
 
 /** How many calls there are from each look at the clock to the next. */
-function strides(ms: readonly number[], isTimed = false): number[] {
+function strides(ms: readonly number[], message: ConstructorParameters<typeof Pace>[2] = long): number[] {
   let time = 0;
-  const pace = new Pace(() => time, 0, isTimed);
+  const pace = new Pace(() => time, 0, message);
   const found: number[] = [];
   let count = 0;
   for (const each of ms) {
@@ -36,12 +38,16 @@ describe('looking at the clock', () => {
   });
 
   it('happens after each call where it matters when calls begin', () => {
-    expect(strides(calls(50, 0.0001), true)).toEqual(calls(50, 1));
+    expect(strides(calls(50, 0.0001), { ...long, isTimed: true })).toEqual(calls(50, 1));
+  });
+
+  it('happens after each call of a short message', () => {
+    expect(strides(calls(15, 0.0001), { inputs: calls(15, 0) })).toEqual(calls(15, 1));
   });
 
   it('happens when somebody asks for it, which is no reason to do so more often', () => {
     let time = 0;
-    const pace = new Pace(() => time, 0, false);
+    const pace = new Pace(() => time, 0, long);
     for (let i = 0; i < 6; i++) pace.step();
     expect([pace.stride, pace.step()]).toEqual([4, false]);
     pace.hurry();
@@ -51,7 +57,7 @@ describe('looking at the clock', () => {
 
   it('does not count time that no call took', () => {
     let time = 0;
-    const pace = new Pace(() => time, 0, false);
+    const pace = new Pace(() => time, 0, long);
     pace.step();
     time = 50;
     pace.skip();

@@ -1,10 +1,15 @@
+import type { RunMessage } from './protocol.js';
+
+/** From so many calls on, a message is long: quick calls of it share what each would pay alone. */
+export const longMessage = 16;
+
 /** Calls that take less than this together share a look at the clock. */
 const strideMs = 0.02;
 const mostInStride = 16;
 
 /**
- * Looks at the clock after each call at first, then less and less often the longer the calls have been quick. A slow one is
- * seen when its stride is over, and strides grow so slowly that few calls can be slow together before that.
+ * Looks at the clock after each call at first, then, in a long message, less and less often the longer the calls have been quick. A
+ * slow one is seen when its stride is over, and strides grow so slowly that few calls can be slow together before that.
  */
 export class Pace {
   /** When it looked last. */
@@ -16,11 +21,10 @@ export class Pace {
   readonly #now: () => number;
   readonly #most: number;
 
-  /** @param isTimed - it matters when each call begins. */
-  constructor(now: () => number, time: number, isTimed: boolean) {
+  constructor(now: () => number, time: number, { inputs, isTimed }: Pick<RunMessage, 'inputs' | 'isTimed'>) {
     this.#now = now;
     this.time = time;
-    this.#most = isTimed ? 1 : mostInStride;
+    this.#most = isTimed === true || inputs.length < longMessage ? 1 : mostInStride;
   }
 
   /** No call has ended since it looked. */

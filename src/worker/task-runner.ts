@@ -67,7 +67,7 @@ export class TaskRunner implements NumberedCalls {
     for (let next: RunMessage | undefined = message; next !== undefined; next = this.#next.shift()) {
       const time = this.#options.now();
       this.#run = new MessageRun(next, time);
-      if (!this.#go(this.#run, new Pace(this.#options.now, time, next.isTimed === true))) return;
+      if (!this.#go(this.#run, new Pace(this.#options.now, time, next))) return;
     }
   }
 

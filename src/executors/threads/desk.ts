@@ -1,5 +1,6 @@
 import type { Chunk } from '../../engine/chunk.js';
 import { decodeThrown } from '../../worker/decode-error.js';
+import { longMessage } from '../../worker/pace.js';
 import type { Column, Failure, OutcomesMessage } from '../../worker/protocol.js';
 import type { Thread } from './thread.js';
 import type { LaneHost } from '../lane.js';
@@ -42,6 +43,8 @@ export class Desk<Lane extends DeskUser = DeskUser> {
   #first = 1;
   /** The number of the next call. */
   #next = 1;
+  /** The number after that of the last call that went in a long message. */
+  #longUntil = 1;
 
   constructor(thread: Thread) {
     this.thread = thread;
@@ -50,6 +53,11 @@ export class Desk<Lane extends DeskUser = DeskUser> {
   /** How many calls have no answer yet, the unwanted ones included. */
   get load(): number {
     return this.#next - this.#first;
+  }
+
+  /** Whether it has calls of a long message, of which its thread may have taken several at once. */
+  get isLong(): boolean {
+    return this.#first < this.#longUntil;
   }
 
   /** The number of the call that runs right now. */
@@ -69,6 +77,7 @@ export class Desk<Lane extends DeskUser = DeskUser> {
   enter(chunk: Chunk): number {
     const base = this.#next;
     this.#next += chunk.length;
+    if (chunk.length >= longMessage) this.#longUntil = this.#next;
     this.#parts.push({ chunk, base, end: this.#next });
     this.thread.cells.prepare(base, chunk.length);
     return base;
@@ -77,7 +86,9 @@ export class Desk<Lane extends DeskUser = DeskUser> {
   /** Strikes the chunk entered last, which could not be sent. */
   strikeLast(): void {
     const last = this.#parts.pop();
-    if (last !== undefined) this.#next = last.base;
+    if (last === undefined) return;
+    this.#next = last.base;
+    this.#longUntil = Math.min(this.#longUntil, this.#next);
   }
 
   /** Whether somebody waits for the outcome of call `serial`. */

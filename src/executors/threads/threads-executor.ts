@@ -210,7 +210,7 @@ export class ThreadsExecutor implements Executor, CrewListener, LaneOwner {
     if (desk === undefined || lane === undefined || !desk.answered(message)) return;
     lane.ran(message.ran, message.ms);
     if (desk.load === 0) this.#free(desk, lane);
-    else if (desk.load > 1) this.#hurry.moved(lane);
+    else this.#hurry.moved(desk);
     this.#goOn(false);
     this.#topUp(lane);
     this.#tell(lane, () => {
@@ -373,7 +373,7 @@ export class ThreadsExecutor implements Executor, CrewListener, LaneOwner {
     const failures = send(desk, lane, chunk, this.name);
     if (desk.load === 0) this.#free(desk, lane);
     else this.#watch.begin(desk, lane);
-    if (desk.load > 1) this.#hurry.moved(lane);
+    this.#hurry.moved(desk);
     if (failures.length < chunk.length) lane.sent();
     if (failures.length > 0)
       this.#tell(lane, () => {
