@@ -78,6 +78,17 @@ describe('SharedCells', () => {
     expect(worker.isStopped(wrap + 7)).toBe(false);
   });
 
+  it('does not take a call for one that had its number then, though it was taken with others', () => {
+    const { host, worker } = pair();
+    host.prepare(7, 1);
+    worker.begin(7, 0);
+    host.stop(7);
+    worker.rest();
+    host.prepare(wrap + 1, 8);
+    for (let serial = wrap + 1; serial <= wrap + 7; serial++) worker.begin(serial, 0, 7);
+    expect([worker.isStopped(wrap + 7), host.isResting]).toEqual([false, false]);
+  });
+
   it('lets the worker take calls ahead, and give them back', () => {
     const { host, worker } = pair();
     host.prepare(1, 40);
