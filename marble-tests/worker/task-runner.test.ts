@@ -57,6 +57,27 @@ describe('what a worker tells, and when', () => {
     expect(running).toEqual([false, false, false]);
   });
 
+  it('does not call a call late for the time that one before it was waited for, and tells what that had come to', async () => {
+    let ends = (): void => undefined;
+    const age: number[] = [];
+    const bench = new Bench({
+      work: (n: number) => {
+        if (n === 1) return new Promise<number>((resolve) => (ends = () => resolve(n)));
+        age.push(bench.time - bench.cells.startedAt);
+        return n;
+      },
+    });
+    bench.run('work', [1, 2, 3], { isTimed: true });
+    bench.time += 1000;
+    ends();
+    await bench.turn(0);
+    expect(age).toEqual([0, 0]);
+    expect(bench.told).toMatchObject([
+      { values: [1], ms: 1000 },
+      { values: [2, 3], ms: 0 },
+    ]);
+  });
+
   it.each([
     ['returned', (value: object) => value],
     ['promised', (value: object) => Promise.resolve(value)],
