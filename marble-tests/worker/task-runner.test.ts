@@ -9,6 +9,12 @@ describe('what a worker tells, and when', () => {
     expect(bench.told).toEqual([{ values: [1, 2, 3], serial: 1, ran: 3, ms: expect.closeTo(0.3) as number, failed: [] }]);
   });
 
+  it('tells how long they took though it has not looked at the clock after the last', () => {
+    const bench = new Bench({ work: () => (bench.time += 0.001) && 1 });
+    bench.run('work', new Array(20).fill(0));
+    expect(bench.told).toMatchObject([{ ran: 20, ms: expect.closeTo(0.02, 6) as number }]);
+  });
+
   it('tells what is done every 4 ms, before the next call begins', () => {
     const seen: number[] = [];
     const bench = new Bench({
