@@ -35,7 +35,7 @@ export class MessageRun {
   #from = 0;
   /** The results from there on; empty while they are in `#numbers`. */
   #values: unknown[] = [];
-  /** The inputs, when they came packed and the results are numbers, too: each takes the place of its input. */
+  /** The inputs, when they came packed and all results are numbers, too: each takes the place of its input. */
   #numbers: Numbers | undefined;
   #failures: Outcomes['failures'] = [];
   #moves: Outcomes['moves'];
@@ -44,7 +44,7 @@ export class MessageRun {
   constructor(message: RunMessage, now: number) {
     this.message = message;
     this.since = now;
-    this.#numbers = packedInputs(message);
+    if (ArrayBuffer.isView(message.inputs)) this.#numbers = message.inputs;
   }
 
   get isDone(): boolean {
@@ -151,7 +151,6 @@ export class MessageRun {
     const values =
       this.#numbers === undefined ? packed(this.#values) : packedPart(this.#numbers, this.#from, this.position);
     this.#values = [];
-    this.#numbers = packedInputs(this.message);
     return values;
   }
 
@@ -160,8 +159,4 @@ export class MessageRun {
     if (this.#numbers === undefined) this.#values.push(undefined);
     this.position++;
   }
-}
-
-function packedInputs({ inputs }: RunMessage): Numbers | undefined {
-  return ArrayBuffer.isView(inputs) ? inputs : undefined;
 }
