@@ -94,6 +94,46 @@ describe('Desk', () => {
     ]);
   });
 
+  it('knows whether it has calls of a long message', () => {
+    const desk = new Desk<Lane>({ cells: new SharedCells() } as never);
+    const lane = new Lane();
+    const seen: boolean[] = [];
+    const enter = (length: number): void => {
+      desk.enter(new Chunk(new Array(length).fill(0), 0));
+      seen.push(desk.isLong);
+    };
+    const answered = (serial: number, count: number): void => {
+      desk.answered({ type: 'outcomes', serial, values: new Array(count).fill(0), ran: count, ms: 0 });
+      seen.push(desk.isLong);
+    };
+    enter(15);
+    enter(16);
+    enter(1);
+    answered(1, 15);
+    answered(16, 15);
+    answered(31, 2);
+    expect(seen.splice(0)).toEqual([false, true, true, true, true, false]);
+    enter(16);
+    desk.strikeLast();
+    seen.push(desk.isLong);
+    enter(20);
+    desk.clear(lane);
+    seen.push(desk.isLong);
+    expect(seen).toEqual([true, false, true, false]);
+  });
+
+  it('drops nothing but what has no answer, though others have had the same places in shared memory', () => {
+    const cells = new SharedCells();
+    const desk = new Desk<Lane>({ cells } as never);
+    const chunk = new Chunk(new Array(1024).fill(0), 0);
+    desk.enter(chunk);
+    desk.answered({ type: 'outcomes', serial: 1, values: new Array(1000).fill(0), ran: 1000, ms: 0 });
+    desk.enter(new Chunk(new Array(1024).fill(0), 1024));
+    const last = desk.enter(new Chunk(new Array(900).fill(0), 2048));
+    desk.cancel(chunk);
+    expect([1000, 1001, 1024, 1025, last].map((serial) => cells.begin(serial, 0))).toEqual([true, false, false, true, true]);
+  });
+
   it('gives every value one fate, whatever is reported, taken back, cancelled or lost, even inside what it tells', () => {
     fc.assert(
       fc.property(fc.array(step, { maxLength: 50 }), (steps) => {

@@ -30,6 +30,8 @@ export interface Play {
   readonly running: { now: number; most: number };
   at(ms: number, work: () => void): void;
   now(): number;
+  /** How many threads live. */
+  threads(): number;
   /** Timers of the pool. */
   timers(): number;
 }
@@ -47,7 +49,7 @@ export function play(options: PlayOptions, work: (play: Play) => () => void): vo
     const begun: Play['begun'] = [];
     const messages: unknown[][] = [];
     const running = { now: 0, most: 0 };
-    simulateThreads({
+    const threads = simulateThreads({
       after: at,
       now: () => scheduler.now(),
       begins: (input, _rest, attempt, thread) => {
@@ -72,6 +74,7 @@ export function play(options: PlayOptions, work: (play: Play) => () => void): vo
         running,
         at,
         now: () => scheduler.now(),
+        threads,
         timers: () => timers.active,
       });
       scheduler.flush();

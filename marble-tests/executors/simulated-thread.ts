@@ -184,9 +184,16 @@ export class Thread implements Pick<RealThread, keyof RealThread> {
       this.#ended(run, how);
       this.#goOn();
     };
+    // Nothing else happens in its thread while a call runs, unless that waits for something.
     if (deed.does === 'listen' || deed.does === 'wait') {
       this.cells.giveBack();
       this.#pace.hurry();
+      if (run.claimsReport()) {
+        this.#world.after(reportEveryMs, () => {
+          run.isReportDue = false;
+          if (!this.#isDead) this.#report(run);
+        });
+      }
     }
     switch (deed.does) {
       case 'listen':
@@ -210,12 +217,6 @@ export class Thread implements Pick<RealThread, keyof RealThread> {
         this.#world.after(deed.ms, () => {
           goOn(deed);
         });
-    }
-    if (run.claimsReport()) {
-      this.#world.after(reportEveryMs, () => {
-        run.isReportDue = false;
-        if (!this.#isDead) this.#report(run);
-      });
     }
   }
 

@@ -186,6 +186,14 @@ describe('a call among quick ones, whose thread has taken those behind it', () =
     });
   });
 
+  it('and is slow does so in the first message, too', () => {
+    play({ most: 1, startMs: 5, deed: (n: number) => ({ ms: n < 150 ? 0 : 10 }) }, ({ task, at, messages }) => {
+      const all = seen(range(0, 160).pipe(backgroundMap(task, { ...options, ordered: false })));
+      at(17, () => expect(all.values).toEqual(upTo(151)));
+      return () => expect([all.end, messages]).toEqual(['complete', [upTo(160)]]);
+    });
+  });
+
   it('and is slow does so in a short message, too', () => {
     play({ most: 1, deed: (n: number) => ({ ms: n < 10 ? 0 : 10 }) }, ({ task, at }) => {
       const all = seen(range(0, 15).pipe(backgroundMap(task, { chunkSize: 15, ordered: false })));
@@ -338,6 +346,23 @@ describe('a pool that is resized', () => {
         expect(running.most).toBe(1);
         expect(all).toEqual({ values: upTo(3000), end: 'complete' });
       };
+    });
+  });
+
+  it('to fewer threads ends those too many, and no other while they go', () => {
+    const ms = [0, 10, 20, 5];
+    play({ most: 2, startMs: 3, messageMs: 8, deed: (n: number) => ({ ms: ms[n]! }) }, ({ task, pool, at, begun, threads }) => {
+      const call = (n: number): void => void task(n).subscribe();
+      call(1);
+      call(2);
+      at(5, () => pool.resize({ maxThreads: 1 }));
+      // The thread of the first call goes from 29 on. Of that, the pool knows at 45; of the second call's end, at 39.
+      at(36, () => expect(threads()).toBe(2));
+      at(60, () => {
+        expect(threads()).toBe(1);
+        call(3);
+      });
+      return () => expect(begun.map(({ input, thread }) => [input, thread])).toEqual([[1, expect.anything()], [2, begun[1]!.thread], [3, begun[1]!.thread]]);
     });
   });
 
