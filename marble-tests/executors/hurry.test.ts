@@ -33,14 +33,15 @@ describe('Hurry', () => {
     expect(hurried[0]!.length).toBe(5);
   });
 
-  it('has nobody look up for a short message, nor once nobody is busy', () => {
+  it('has nobody look up for a short message, and keeps no process alive', () => {
     const { busy, hurried } = desks(true, false);
     const hurry = new Hurry(busy);
     hurry.moved(busy[1]!);
     expect(vi.getTimerCount()).toBe(0);
+    const set = vi.spyOn(globalThis, 'setTimeout');
     hurry.moved(busy[0]!);
-    hurry.stop();
-    expect(vi.getTimerCount()).toBe(0);
-    expect(hurried).toEqual([[], []]);
+    vi.advanceTimersByTime(10 * targetMs);
+    expect(set.mock.results.map(({ value }) => (value as NodeJS.Timeout).hasRef())).toEqual([false, false]);
+    expect(hurried).toEqual([[targetMs, 2 * targetMs], []]);
   });
 });

@@ -19,20 +19,19 @@ export class Hurry {
   moved({ isLong }: Pick<Desk, 'isLong'>): void {
     if (!isLong) return;
     this.#isMoving = true;
-    this.#timer ??= setTimeout(this.#hurry, targetMs);
-  }
-
-  /** No thread is busy. */
-  stop(): void {
-    if (this.#timer !== undefined) clearTimeout(this.#timer);
-    this.#timer = undefined;
+    this.#timer ??= this.#soon();
   }
 
   readonly #hurry = (): void => {
     this.#timer = undefined;
     for (const { isLong, thread } of this.#busy) if (isLong) thread.cells.hurry();
     // Once more after the last: calls may have become slow just now.
-    if (this.#isMoving) this.#timer = setTimeout(this.#hurry, targetMs);
+    if (this.#isMoving) this.#timer = this.#soon();
     this.#isMoving = false;
   };
+
+  /** Busy threads keep the process alive, not this. */
+  #soon(): NodeJS.Timeout {
+    return setTimeout(this.#hurry, targetMs).unref();
+  }
 }

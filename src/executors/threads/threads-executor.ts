@@ -415,7 +415,6 @@ export class ThreadsExecutor implements Executor, CrewListener, LaneOwner {
     lane.sits(desk, false);
     const last = this.#busy.pop();
     if (last !== undefined && last !== desk) this.#busy[this.#busy.indexOf(desk)] = last;
-    if (this.#busy.length === 0) this.#hurry.stop();
     this.#crew.release(desk.thread);
     const { parent = lane } = lane.options;
     if (lane.waiting === 0) parent.calls.delete(lane);
