@@ -457,6 +457,16 @@ describe('an unsubscription', () => {
       };
     });
   });
+
+  it('of what has not begun leaves its thread alone once that has said so', () => {
+    play({ most: 1, messageMs: 2 }, ({ task, at, begun, timers }) => {
+      task(0).subscribe();
+      at(10, () => task(1).subscribe().unsubscribe());
+      at(20, () => expect(timers()).toBe(0));
+      at(300, () => task(2).subscribe());
+      return () => expect(begun).toMatchObject([{ input: 0, thread: 1 }, { input: 2, thread: 1 }]);
+    });
+  });
 });
 
 describe.each(['args', 'select', 'onError', 'timeout', 'delivery'])('leaving inside %s', (place) => {
