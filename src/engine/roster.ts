@@ -12,11 +12,6 @@ interface Entry<T> {
 export class Roster<T> {
   #first: Entry<T> | undefined;
   #last: Entry<T> | undefined;
-  #size = 0;
-
-  get size(): number {
-    return this.#size;
-  }
 
   /** @returns takes it out again. Safe to repeat. */
   add(value: T): () => void {
@@ -24,7 +19,6 @@ export class Roster<T> {
     if (this.#last === undefined) this.#first = entry;
     else this.#last.after = entry;
     this.#last = entry;
-    this.#size++;
     return () => {
       this.#remove(entry);
     };
@@ -46,6 +40,5 @@ export class Roster<T> {
     else entry.after.before = entry.before;
     // Whoever still has an entry that has left must not keep those that came after it.
     entry.before = entry.after = undefined;
-    this.#size--;
   }
 }

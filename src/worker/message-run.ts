@@ -61,11 +61,6 @@ export class MessageRun {
     return this.message.serial + this.position;
   }
 
-  /** The position of its value in the stream. */
-  get index(): number | undefined {
-    return this.indexOf(this.serial);
-  }
-
   /** Whether what has come has to be told before the next call begins. */
   mustTell(time: number): boolean {
     return this.isOwed || time - this.since >= reportEveryMs;
@@ -80,6 +75,7 @@ export class MessageRun {
     return more === undefined ? work(inputs[this.position]) : work(inputs[this.position], ...more);
   }
 
+  /** The position in the stream of the value of call `serial`. */
   indexOf(serial: number): number | undefined {
     const { index } = this.message;
     return index === undefined ? undefined : index + serial - this.message.serial;
