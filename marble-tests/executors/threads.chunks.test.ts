@@ -94,6 +94,17 @@ describe('a failure in a chunk', () => {
     });
   });
 
+  it('is told of the value that cannot be read alone, though there is more to be sent to its thread', () => {
+    play({ most: 2, messageMs: 1, cannotBeRead: (n) => n === 50, deed: () => ({ ms: 0.5 }) }, ({ task, messages }) => {
+      const options = { chunkSize: 4, onError: 'skip', ordered: false, maxPending: 100 } as const;
+      const all = seen(range(0, 200).pipe(backgroundMap(task, options)));
+      return () => {
+        expect(all.values.length).toBe(199);
+        expect(messages.filter((inputs) => inputs.includes(50)).map(({ length }) => length)).toEqual([4, 1]);
+      };
+    });
+  });
+
   it('begins nothing more, also while it cannot be told', () => {
     play({ deed: (n) => (n === 1 ? { ...fails, ms: 1 } : { ms: 1 }) }, ({ task, at, begun }) => {
       const all: unknown[] = [];

@@ -36,4 +36,22 @@ describe('a pool keeps nothing of a stream that', () => {
     expect(select!.deref()).toBeUndefined();
     expect(kept!.free).toBe(1);
   });
+
+  it('has attempts which are over', async () => {
+    const given: WeakRef<object>[] = [];
+    play({ deed: (n, attempt) => (n % 2 === 0 && attempt === 1 ? fails : { brings: n }) }, ({ task }) => {
+      const args = (): unknown[] => {
+        const more = {};
+        given.push(new WeakRef(more));
+        return [more];
+      };
+      concat(range(0, 10), NEVER)
+        .pipe(backgroundMap(task, { args: args as never, retry: 1 }))
+        .subscribe();
+      return () => undefined;
+    });
+    await new Promise(setImmediate);
+    gc();
+    expect(given.map((more) => more.deref())).toEqual(new Array(15).fill(undefined));
+  });
 });
