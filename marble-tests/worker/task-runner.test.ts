@@ -137,6 +137,40 @@ describe('what a worker tells, and when', () => {
   });
 });
 
+describe('a call', () => {
+  it('is given its input, and the arguments after it: its own, or those of all', () => {
+    const bench = new Bench({ work: (...args: unknown[]) => args.join() });
+    bench.run('work', ['a', 'b'], { rests: [[1, 2], [3]] });
+    bench.run('work', ['c', 'd'], { rest: [4] });
+    bench.run('work', [undefined], { isBare: true });
+    expect(bench.values.flat()).toEqual(['a,1,2', 'b,3', 'c,4', 'd,4', '']);
+  });
+
+  it('that waits hears that it shall stop, and no other does', async () => {
+    const heard: number[] = [];
+    const bench = new Bench({
+      work: (n: number) => {
+        currentTask().signal.addEventListener('abort', () => heard.push(n));
+        return n === 2 ? new Promise(() => undefined) : n;
+      },
+    });
+    bench.run('work', [1, 2]);
+    await bench.turn(0);
+    bench.runner.stop(1);
+    expect(heard).toEqual([]);
+    bench.runner.stop(2);
+    expect(heard).toEqual([2]);
+  });
+
+  it('is told when it should come to an end by itself', () => {
+    const stopped: boolean[] = [];
+    const bench = new Bench({ work: () => stopped.push(currentTask().stopped, currentTask().signal.aborted) });
+    bench.cells.finishSoon(2);
+    bench.run('work', [1, 2, 3]);
+    expect(stopped).toEqual([false, false, true, false, false, false]);
+  });
+});
+
 describe('quick calls, for which the worker takes those behind them', () => {
   const quick = Array.from({ length: 200 }, (_, i) => i);
 
