@@ -24,6 +24,7 @@ const checks = {
   architecture: { script: 'lint:architecture' },
   marbles: { script: 'test:marbles', tally: 'vitest' },
   integration: { script: 'test:integration', tally: 'vitest', limitMs: 12 * minute },
+  nodes: { script: 'check:nodes', tally: 'own', limitMs: 14 * minute },
   package: { script: 'check:package' },
   unused: { script: 'check:unused' },
   size: { script: 'check:size' },
