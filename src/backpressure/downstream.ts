@@ -1,3 +1,4 @@
+import type { Observable, Subscriber } from 'rxjs';
 import type { Valve } from './valve.js';
 
 const slot: unique symbol = Symbol.for('rxjs-background.valve/1.downstream') as never;
@@ -19,12 +20,12 @@ export function downstreamFrom(valve: Valve): Downstream {
   return ((valve as { [slot]?: Downstream })[slot] = { valve, next: subscribing, isReached: false });
 }
 
-/** Calls `subscribe`, which subscribes `stage` to its source. */
-export function subscribingFor(stage: Downstream, subscribe: () => void): void {
+/** Subscribes `stage` to its source. */
+export function subscribeFor<T>(stage: Downstream, source: Observable<T>, subscriber: Subscriber<T>): void {
   const before = subscribing;
   subscribing = stage;
   try {
-    subscribe();
+    source.subscribe(subscriber);
   } finally {
     subscribing = before;
   }

@@ -3,7 +3,7 @@ import { subscriberFor } from '../subscriber-for.js';
 import { Afterwards, afterSourceGoesOn } from './afterwards.js';
 import { createValve, type SourceValve } from './create-valve.js';
 import { currentValve, exchangeValve } from './current-valve.js';
-import { downstreamFrom, reachedUnder, subscribingFor, unlessFedBack } from './downstream.js';
+import { downstreamFrom, reachedUnder, subscribeFor, unlessFedBack } from './downstream.js';
 import { Holds } from './holds.js';
 import type { Valve } from './valve.js';
 
@@ -160,7 +160,7 @@ export function flow<In, Out>(makeStage: (flow: Flow<Out>) => Stage<In>): Operat
         },
       });
       const connect = (): void => {
-        subscribingFor(here, () => source.subscribe(upstream));
+        subscribeFor(here, source, upstream);
       };
       const {
         start,
