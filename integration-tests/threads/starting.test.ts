@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { Script } from 'node:vm';
 import { lastValueFrom } from 'rxjs';
-import { WorkerStartError } from 'rxjs-background';
+import { WorkerCrashError, WorkerStartError } from 'rxjs-background';
 import type { ThreadPool, ThreadsOptions } from 'rxjs-background/node';
 import { recordedCall } from 'rxjs-background/testing';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -120,6 +120,17 @@ describe('a worker that cannot start', () => {
     const { error } = (await recordedCall(pool, 'add', [1, 1]).outcome) as { error: unknown };
     expect(error).toBeInstanceOf(WorkerStartError);
     expect(loads()).toBe(3);
+  });
+
+  it('or dies with what was moved to it cannot get that again', async () => {
+    const pool = adding('dies-before-its-first-call.mjs');
+    await pool.ready();
+    const bytes = new ArrayBuffer(8);
+    const { error } = (await recordedCall(pool, 'add', [bytes, 1], { transfer: [bytes] }).outcome) as {
+      error: unknown;
+    };
+    expect(error).toBeInstanceOf(WorkerCrashError);
+    expect(bytes.byteLength).toBe(0);
   });
 
   it('for want of memory fails its calls', async () => {
