@@ -139,7 +139,7 @@ export class TaskRunner implements NumberedCalls {
         const { serial } = run;
         if (cells.begin(serial, pace.time, Math.min(pace.stride, run.left) - 1)) {
           this.#running = serial;
-          // A number is all that most calls need, and costs nothing. It does not know of attempts.
+          // A number is all that most calls need. It does not know of attempts.
           store.enterWith(attempt === 1 ? serial : (this.#call = new WorkerCall(serial, attempt, this.#options)));
           try {
             run.task ??= this.#find(run.message.task);
