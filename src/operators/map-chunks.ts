@@ -76,7 +76,7 @@ export function mapChunks<T>({
     /** How many values may be pending, and how many are worth a message, by the chunks of the moment. */
     let limit = 1;
     let portion = 1;
-    /** So many more values may come before there is anything to look at. Whatever could make it less sets it to 0. */
+    /** So many more values may come before there is anything to look at, while the lane has its turn. Whatever could make it less sets it to 0. */
     let credit = 0;
     const measure = (): void => {
       credit = 0;
@@ -112,7 +112,7 @@ export function mapChunks<T>({
       // While the consumer has enough to do, the source brings as much at once as is worth a message.
       if (wasFull && left < portion && (left <= 0 || lineup.front() !== undefined)) return false;
       wasFull = false;
-      if (lane.isQueued && !isTaking) credit = Math.min(left, portion - (waiting.length % portion));
+      if (!isTaking) credit = Math.min(left, portion - (waiting.length % portion));
       return true;
     };
     const take = (most: number): Chunk<T> | undefined => {
@@ -157,10 +157,7 @@ export function mapChunks<T>({
       return undefined;
     };
     const host: LaneHost = {
-      waiting: () => {
-        credit = 0;
-        return isTaking ? 0 : Math.max(0, Math.min(waiting.length, room()));
-      },
+      waiting: () => (isTaking ? 0 : Math.max(0, Math.min(waiting.length, room()))),
       take,
       split: (whole, position) => {
         const chunk = whole as Chunk<T>;
@@ -227,7 +224,7 @@ export function mapChunks<T>({
       close,
       keep: (value) => {
         waiting.push(value);
-        if (--credit > 0) return true;
+        if (--credit > 0 && lane.isQueued) return true;
         if (!isTaking && (!lane.isQueued || waiting.length % portion === 0)) offer();
         return hasRoom();
       },
