@@ -49,6 +49,15 @@ describe('values in chunks', () => {
     expect(most).toBeLessThanOrEqual(maxPending);
   });
 
+  it('leave behind what finds the call that left it, and not those after it', async () => {
+    const { tasks } = pool(1);
+    expect(await all(from(upTo(5000)).pipe(backgroundMap(tasks.leaves)))).toHaveLength(5000);
+    const found = await lastValueFrom(tasks.whatWasFound());
+    expect(found).toHaveLength(6 * 50);
+    // Calls are numbered from 1.
+    expect(found.filter(({ n, serial, ended }) => serial !== n + 1 || !ended)).toEqual([]);
+  });
+
   it.each([1, 2, undefined])('come back in when the consumer feeds them back: maxPending %s', async (maxPending) => {
     const { tasks } = pool();
     const numbers$ = new Subject<number>();

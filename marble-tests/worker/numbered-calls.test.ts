@@ -1,12 +1,12 @@
-import { describe, expect, it } from 'vitest';
-import { followAsyncCalls } from '../../src/executors/threads/async-context.js';
-import { contextInUse, currentTask } from '../../src/worker/current-task.js';
+import { AsyncLocalStorage, AsyncResource } from 'node:async_hooks';
+import { stat } from 'node:fs';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { CallFrames } from '../../src/executors/threads/call-frames.js';
+import { contextInUse, currentTask, useContextStore } from '../../src/worker/current-task.js';
 import type { TaskContext } from '../../src/worker/task-context.js';
 import { transfer } from '../../src/worker/transfer.js';
 import { WorkerCall } from '../../src/worker/worker-call.js';
 import { Bench } from './bench.js';
-
-followAsyncCalls();
 
 type Seen = TaskContext & Pick<WorkerCall, 'serial' | 'ended'>;
 
@@ -21,7 +21,66 @@ function benchOf(task: (n: number) => unknown, inputs: readonly number[], attemp
   return bench;
 }
 
-describe('calls that come one right after another', () => {
+/** Does `work` later, after its call has ended. */
+type Leave = (work: () => void) => void;
+
+const ways: Record<string, Leave> = {
+  'a reaction': (work) => void Promise.resolve().then(work),
+  'an await': (work) =>
+    void (async () => {
+      await Promise.resolve();
+      work();
+    })(),
+  'an await of what was there before': (work) =>
+    void (async () => {
+      await settled;
+      work();
+    })(),
+  'a generator that awaits': (work) => {
+    void (async function* () {
+      yield await Promise.resolve();
+      work();
+    })()
+      .next()
+      .then(work);
+  },
+  'a microtask': queueMicrotask,
+  'a tick': (work) => {
+    process.nextTick(work);
+  },
+  'an immediate': (work) => void setImmediate(work),
+  'a timeout': (work) => void setTimeout(work),
+  'what the platform does': (work) => {
+    stat('.', work);
+  },
+  'a function that is bound': (work) => {
+    later(AsyncResource.bind(work));
+  },
+  'a context that is kept': (work) => {
+    const inside = AsyncLocalStorage.snapshot();
+    later(() => {
+      inside(work);
+    });
+  },
+};
+
+const settled = Promise.resolve();
+
+/** What is called under no call at all. */
+const calledLater: (() => void)[] = [];
+
+function later(work: () => void): void {
+  calledLater.push(work);
+}
+
+describe.each([
+  ['written down', () => new AsyncLocalStorage() as never],
+  ['shared', () => new CallFrames()],
+])('calls that come one right after another, their context %s', (_, makeStore) => {
+  beforeAll(() => {
+    useContextStore(makeStore());
+  });
+
   it.each([
     ['returns', (n: number) => n],
     ['awaits', async (n: number) => (await Promise.resolve(), n)],
@@ -145,5 +204,44 @@ describe('calls that come one right after another', () => {
     for (let i = 0; i < 5; i++) await bench.turn(0);
     expect(bench.runner.busy).toBe(true);
     expect(seen).toEqual([true]);
+  });
+
+  it.each(Object.entries(ways))('leave behind %s, which sees the call that left it', async (__, leave) => {
+    const seen: Seen[] = [];
+    let isOver = (): void => undefined;
+    const over = new Promise<void>((resolve) => (isOver = resolve));
+    const leaving = [50, 51, 52, 53];
+    const bench = benchOf(
+      (n) => {
+        if (n < 50) return n;
+        let isFirst = true;
+        leave(() => {
+          if (isFirst) seen.push(contextInUse() as Seen);
+          isFirst = false;
+          if (seen.length === leaving.length) isOver();
+        });
+        return n;
+      },
+      [50, 0, 51, 52, 1, 53, 2],
+    );
+    for (const work of calledLater.splice(0)) work();
+    await over;
+    expect(bench.values.flat().slice(40)).toEqual([50, 0, 51, 52, 1, 53, 2]);
+    seen.sort((one, other) => one.serial - other.serial);
+    expect(seen).toMatchObject([41, 43, 44, 46].map((serial) => ({ serial, ended: true })));
+    expect(contextInUse()).toBeUndefined();
+  });
+
+  it('are what is asked about in a store of the task’s own, too', () => {
+    const own = new AsyncLocalStorage<string>();
+    const seen: unknown[] = [];
+    benchOf(
+      (n) => {
+        if (n >= 50) own.run('own', () => seen.push((contextInUse() as Seen).serial));
+        return n;
+      },
+      [50, 0, 51],
+    );
+    expect(seen).toEqual([41, 43]);
   });
 });

@@ -7,6 +7,7 @@ import { TaskRunner } from '../../worker/task-runner.js';
 import { isTuple, outcomesTuple, runMessage, type RunTuple } from '../../worker/tuples.js';
 import { WorkerCall } from '../../worker/worker-call.js';
 import { followAsyncCalls } from './async-context.js';
+import { CallFrames, entersDearly } from './call-frames.js';
 import { sharedNow } from './shared-now.js';
 
 /** What a new thread is given. */
@@ -23,7 +24,7 @@ export interface Opening {
 /** Gives what a module exports, by its absolute URL. */
 export type LoadModule = (url: string) => Promise<object> | object;
 
-followAsyncCalls();
+followAsyncCalls(entersDearly() ? () => new CallFrames() : undefined);
 
 /**
  * What a new thread calls, once. It returns at once, so that a module that never finishes loading keeps nobody waiting in
