@@ -19,21 +19,23 @@ const errors = Error as Capturing;
 /** The limit that {@link openSite} has replaced. */
 let limit: number | undefined;
 
-/** Where `above` was called from, when it is on the stack. */
-export function callSite(above: AnyFunction): CallSite {
+/** Where `above` was called from, when it is on the stack; `undefined` where the program wants no stacks. */
+export function callSite(above: AnyFunction): CallSite | undefined {
   const site = openSite();
+  if (site === undefined) return undefined;
   captureSite(site, above);
   closeSite();
   return site;
 }
 
 /**
- * A site to be captured at once, by {@link captureSite} and then {@link closeSite}. What is called for single values does
- * {@link callSite}'s work itself: the engine takes microseconds for each function between it and the caller.
+ * A site to be captured at once, by {@link captureSite} and then {@link closeSite}; `undefined` where the program wants no stacks. What
+ * is called for single values does {@link callSite}'s work itself: the engine takes microseconds for each function between it and the caller.
  */
-export function openSite(): CallSite {
+export function openSite(): CallSite | undefined {
   if (errors.captureStackTrace === undefined) return new Error();
   limit = errors.stackTraceLimit;
+  if (limit === 0) return undefined;
   errors.stackTraceLimit = Math.min(limit ?? mostFrames, mostFrames);
   // Without a prototype: the engine need not remake it for the stack, which is a fifth of the cost.
   return Object.create(null) as CallSite;

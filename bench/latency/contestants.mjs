@@ -15,7 +15,9 @@ import { open as openTinypool } from '../pools/tinypool.mjs';
  */
 
 export const names = {
-  single: 'of(x), backgroundMap',
+  single: 'of(x), a backgroundMap of its own',
+  standing: 'of(x), the same backgroundMap',
+  call: 'pool.tasks.increment(x)',
   open: 'an open stream, backgroundMap',
   piscina: 'piscina run',
 };
@@ -26,6 +28,7 @@ const piscina = openPiscina(threads);
 const tinypool = openTinypool(threads);
 const raw = openRaw(threads);
 const task = pool.tasks.increment;
+const standing = backgroundMap(task);
 
 /** @type {Contestant[]} */
 const others = [
@@ -41,7 +44,8 @@ const others = [
  */
 export const singly = [
   { name: names.single, kind: 'ours', call: (x) => lastValueFrom(of(x).pipe(backgroundMap(task))) },
-  { name: 'pool.tasks.increment(x)', kind: 'ours', call: pool.increment },
+  { name: names.standing, kind: 'ours', call: (x) => lastValueFrom(of(x).pipe(standing)) },
+  { name: names.call, kind: 'ours', call: pool.increment },
   ...others,
 ];
 

@@ -114,6 +114,23 @@ describe('what a task throws', () => {
     expect(Error.stackTraceLimit).toBe(7);
   });
 
+  it('has the worker’s stack alone where the program wants no stacks', async () => {
+    const { tasks } = taskPool({ maxThreads: 1 });
+    const framesBefore = Error.stackTraceLimit;
+    onTestFinished(() => {
+      Error.stackTraceLimit = framesBefore;
+    });
+    Error.stackTraceLimit = 0;
+    const call$ = tasks.throws('TypeError');
+    const mapped$ = of('TypeError').pipe(backgroundMap(tasks.throws));
+    expect(Error.stackTraceLimit).toBe(0);
+    for (const failing$ of [call$, mapped$]) {
+      const { stack } = (await failureOf(failing$)) as Error;
+      expect(stack).toMatch(/^TypeError: t\n.*tasks\.mjs/);
+      expect(stack).not.toContain('called from');
+    }
+  });
+
   it('leaves its thread and its neighbours alone', async () => {
     const pool = taskPool({ maxThreads: 1 });
     const id = await lastValueFrom(pool.tasks.threadId());

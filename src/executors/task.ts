@@ -78,8 +78,10 @@ export function bindTask<Args extends readonly unknown[], R>(bound: TaskBinding)
   const task = (...args: Args): TaskCall$<R> => {
     if (!bound.executor.crossesBoundary) return callOnce(bound, args, undefined);
     const site = openSite();
-    captureSite(site, task);
-    closeSite();
+    if (site !== undefined) {
+      captureSite(site, task);
+      closeSite();
+    }
     return callOnce(bound, args, site);
   };
   const name = typeof bound.task === 'string' ? bound.task : bound.task.name;

@@ -146,8 +146,10 @@ export function backgroundMap<T>(
   let site: CallSite | undefined;
   if (executor.crossesBoundary) {
     site = openSite();
-    captureSite(site, backgroundMap);
-    closeSite();
+    if (site !== undefined) {
+      captureSite(site, backgroundMap);
+      closeSite();
+    }
   }
   const capacity = (): number => executor.capacity;
   const isChunked = travelsInChunks(executor, options);
