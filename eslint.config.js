@@ -9,7 +9,7 @@ export default defineConfig(
   { ignores: ['dist/', 'build/', 'coverage/', 'node_modules/', '**/.angular/'] },
   { linterOptions: { reportUnusedDisableDirectives: 'error' } },
   {
-    files: ['**/*.ts', '**/*.cts'],
+    files: ['**/*.ts'],
     extends: [tseslint.configs.strictTypeChecked, tseslint.configs.stylisticTypeChecked, rxjsX.configs.strict],
     languageOptions: {
       parserOptions: {
@@ -60,7 +60,7 @@ export default defineConfig(
     extends: [tseslint.configs.strict, tseslint.configs.stylistic],
   },
   {
-    files: ['src/**/*.ts', 'src/**/*.cts'],
+    files: ['src/**/*.ts'],
     ignores: ['src/executors/*/**', 'src/node/**', 'src/testing/**'],
     rules: {
       'no-restricted-imports': [

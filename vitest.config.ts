@@ -30,6 +30,7 @@ export default defineConfig({
         test: {
           name: 'integration',
           include: ['integration-tests/**/*.test.ts'],
+          globalSetup: ['integration-tests/support/fresh-build.ts'],
           pool: 'forks',
           // Each file starts threads of its own; two files at once is what two cores can bear.
           maxWorkers: 2,

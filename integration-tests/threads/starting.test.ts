@@ -1,9 +1,8 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { Script } from 'node:vm';
+import { MessagePort } from 'node:worker_threads';
 import { lastValueFrom } from 'rxjs';
 import { WorkerCrashError, WorkerStartError } from 'rxjs-background';
 import type { ThreadPool, ThreadsOptions } from 'rxjs-background/node';
@@ -16,9 +15,11 @@ import { poolOf, taskPool } from '../support/task-pool.js';
 interface Adding {
   add(a: number, b: number): number;
 }
-/** What of the built package knows the program that threads run. */
-interface EntryProgram {
-  entryProgram(): { readonly text: string; readonly file: string; readonly compiled?: Uint8Array } | undefined;
+/** What a thread is sent to run. */
+interface Sent {
+  readonly task: {
+    readonly program: { readonly text: string; readonly file: string; readonly compiled?: Uint8Array };
+  };
 }
 
 /** Modules that no compiler would let pass. */
@@ -144,20 +145,22 @@ describe('a worker that cannot start', () => {
 });
 
 describe('a worker that starts', () => {
-  it('gets the program as an earlier one has compiled it', async ({ skip }) => {
-    const built = pathToFileURL(createRequire(import.meta.url).resolve('rxjs-background/node'));
-    const { href } = new URL('../executors/threads/entry-program.js', built);
-    const program = ((await import(href)) as EntryProgram).entryProgram();
-    if (program === undefined) return skip('something has been compiled since the last build');
-    const pool = taskPool({ maxThreads: 1 });
-    expect(await lastValueFrom(pool.tasks.add(1, 1))).toBe(2);
-    await vi.waitFor(() => {
-      expect(program.compiled).toBeDefined();
-    });
-    const { text, file: filename, compiled: cachedData } = program;
-    expect(new Script(text, { filename, cachedData }).cachedDataRejected).toBe(false);
-    const next = taskPool({ maxThreads: 1 });
-    expect(await lastValueFrom(next.tasks.add(1, 2))).toBe(3);
+  it('gets the program as an earlier one has compiled it', async () => {
+    const post = vi.spyOn(MessagePort.prototype, 'postMessage');
+    const programs = (): Sent['task']['program'][] =>
+      post.mock.calls
+        .map(([message]) => (message as Partial<Sent>).task?.program)
+        .filter((program) => program !== undefined);
+    try {
+      await vi.waitFor(async () => {
+        expect(await lastValueFrom(taskPool({ maxThreads: 1 }).tasks.add(1, 1))).toBe(2);
+        expect(programs().at(-1)?.compiled).toBeDefined();
+      }, 20_000);
+      const { text, file: filename, compiled: cachedData } = programs().at(-1)!;
+      expect(new Script(text, { filename, cachedData }).cachedDataRejected).toBe(false);
+    } finally {
+      post.mockRestore();
+    }
   });
 });
 

@@ -7,7 +7,7 @@ describe('a thread that cannot be started', () => {
 
   it.each([
     ['host', "Cannot find module 'piscina'\nRequire stack:\n- /app/main.mjs"],
-    ['error', "Cannot find module '/app/starter.cjs' imported from /app/node_modules/piscina/dist/worker.js"],
+    ['host', "ENOENT: no such file or directory, open '/app/entry.cjs'"],
   ] as const)('asks, by %s, whether the package was bundled: %j', (by, message) => {
     expect(messageOf(by, message)).toBe(
       `task 'hash' on threads(tasks.js): no worker could be started: what threads start from is not beside this program: Error: ${message}. ` +

@@ -106,7 +106,8 @@ function isBundled(error: unknown): boolean {
   // A bundle of CommonJS has no URL.
   const hasPlace = (import.meta.url as string | undefined) !== undefined;
   return (
-    !hasPlace || (isError(error) && /^Cannot find (module|package) '(piscina'|[^']*starter\.cjs')/.test(error.message))
+    !hasPlace ||
+    (isError(error) && /^Cannot find (module|package) 'piscina'|^ENOENT\b.*\bentry\.cjs'/.test(error.message))
   );
 }
 

@@ -10,9 +10,9 @@ export interface Program {
   compiled?: Uint8Array;
 }
 
-/** What a new thread is given with its program; without one, it takes the single files. */
+/** What a new thread is given with its program. */
 export interface Start extends Opening {
-  readonly program: Program | undefined;
+  readonly program: Program;
   /** The task module is required, not imported. */
   readonly mayRequire: boolean;
 }

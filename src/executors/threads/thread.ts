@@ -101,6 +101,7 @@ export class Thread {
 
   #open(Pool: typeof Piscina): void {
     const { resourceLimits, startTimeoutMs, executor, module, data } = this.#options;
+    const program = entryProgram();
     const { port1, port2 } = new MessageChannel();
     // The pool's first thread takes messages from the start, before it is up.
     const pool = new Pool({
@@ -120,7 +121,7 @@ export class Thread {
     // Without a listener, an error here would end the process.
     pool.on('error', () => undefined);
     const start: Start = {
-      program: entryProgram(),
+      program,
       mayRequire: module !== undefined && mayRequire(module),
       port: port2,
       memory: this.cells.buffer,

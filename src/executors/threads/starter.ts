@@ -1,27 +1,21 @@
-// CommonJS, as the pool requires it first: a thread that is terminated while it requires an ES module aborts the process.
+// Built as CommonJS, as the pool requires it first: a thread that is terminated while it requires an ES module aborts the process.
 
-import type * as entry from './entry.js' with { 'resolution-mode': 'import' };
-import type { CompiledMessage, Start, Wrapper } from './program.js' with { 'resolution-mode': 'import' };
-
-const { fileURLToPath } = process.getBuiltinModule('node:url');
-const { Script } = process.getBuiltinModule('node:vm');
+import { fileURLToPath } from 'node:url';
+import { Script } from 'node:vm';
+import type * as entry from './entry.js';
+import type { CompiledMessage, Start, Wrapper } from './program.js';
 
 /** Until then, what the first call was run with has been compiled. */
 const compiledAfterMs = 10;
 
-/** Opens the program in a new thread. */
-function open({ program, mayRequire, ...opening }: Start): void {
-  const load = mayRequire ? required : imported;
-  if (program === undefined) {
-    void import('./entry.js').then((single) => single.open(opening, load));
-    return;
-  }
+/** Opens the program in a new thread. The pool finds it by its name. */
+export function open({ program, mayRequire, ...opening }: Start): void {
   const { text, file, compiled } = program;
   const script = new Script(text, { filename: file, cachedData: compiled });
   const { port } = opening;
   const exported = {} as typeof entry;
   (script.runInThisContext() as Wrapper)(exported, (builtin) => process.getBuiltinModule(builtin), FileFunction);
-  exported.open(opening, load);
+  exported.open(opening, mayRequire ? required : imported);
   if (compiled !== undefined) return;
   port.once('message', () => {
     setTimeout(() => {
@@ -48,6 +42,3 @@ function FileFunction(...parts: string[]): unknown {
   // eslint-disable-next-line @typescript-eslint/no-implied-eval -- that is the feature
   return new Function(...parts);
 }
-
-// The pool finds it by its name.
-export = { open };
