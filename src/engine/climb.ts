@@ -1,8 +1,6 @@
-const { abs, exp, floor, log, max, min, round, sqrt } = Math;
-
 /** The least and the greatest step between two settings that are compared, as the logarithm of their ratio. */
-const leastStride = log(1.25);
-const greatestStride = log(2);
+const leastStride = /* @__PURE__ */ Math.log(1.25);
+const greatestStride = /* @__PURE__ */ Math.log(2);
 /** What part of a step has to come back as throughput to be worth it. */
 const worth = 0.15;
 /** A window goes on until the square of the stride is so many times that of its relative error. */
@@ -42,6 +40,7 @@ type Direction = 1 | -1;
  * count against a setting; when they become more at the base, it is halved at once.
  */
 export function makeClimb({ start, least, most, onChange }: ClimbSettings): Climb {
+  const { abs, exp, floor, log, max, min, round, sqrt } = Math;
   /** The best setting known; the logarithm of its score, once there is one, and the share of its calls that fail. */
   let base = 0;
   let score: number | undefined;

@@ -60,8 +60,8 @@ export type SelfContained<Args extends readonly unknown[], R> = (
   ...args: Args
 ) => [R] extends [never] ? PlainObservable<never> : R extends TaskCall$<unknown> ? never : R | PlainObservable<R>;
 
+/** The rules of the options that are its own. */
 const rules: Rules = {
-  ...mapRules,
   args: ['only', 0, Array, Function],
   chunkSize: ['count', 1, 'auto'],
   graceMs: ['duration'],
@@ -136,7 +136,7 @@ export function backgroundMap<T>(
   if (options !== none) {
     const { streamAhead } = { ...options };
     refuse(streamAhead !== undefined, 'backgroundMap', 'streamAhead', streamAhead);
-    checkMapOptions('backgroundMap', options, rules);
+    checkMapOptions('backgroundMap', options, { ...mapRules, ...rules });
   }
   const bound = boundTask(task, options.executor);
   const { executor } = bound;
