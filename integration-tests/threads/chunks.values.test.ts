@@ -189,6 +189,24 @@ describe('buffers in chunks', () => {
     expect(buffers.map(({ byteLength }) => byteLength)).toEqual(upTo(200));
   });
 
+  it.each(sizes)('that are large stay with whoever sent them, here and there, %s at a time', async (chunkSize) => {
+    const { tasks } = pool(1);
+    const buffers = upTo(30).map((n) => new Uint8Array(100_000).fill(n));
+    const values = buffers.map((data, n) => (n === 17 ? { data, f: upTo } : { data }));
+    const records = await all(from(values).pipe(backgroundMap(tasks.largeReused, { chunkSize, onError: 'settle' })));
+    expect(
+      records.map((record) => {
+        if (record.status === 'rejected') return (record.reason as Error).message;
+        return [record.value.byteLength, record.value[0], record.value.at(-1)];
+      }),
+    ).toEqual(
+      upTo(30).map((n) =>
+        n === 17 ? (expect.stringContaining('argument 1 .f is a function') as unknown) : [100_000, n, n],
+      ),
+    );
+    expect(buffers.map((data) => [data.byteLength, data[0]])).toEqual(upTo(30).map((n) => [100_000, n]));
+  });
+
   it('move where the caller says so, and are gone here', async () => {
     const { tasks } = pool();
     const buffers = upTo(50).map((n) => new Uint8Array(n + 1));

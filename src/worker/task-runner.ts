@@ -1,6 +1,7 @@
 import { TaskCloneError, TaskNotFoundError } from '../errors.js';
 import type { TaskFunction } from '../executors/task-function.js';
 import { isThenable } from '../sources/thenable.js';
+import { copiedOnce } from './copied-once.js';
 import { contextStore, useNumberedCalls, type NumberedCalls } from './current-task.js';
 import { describeCall } from './describe-call.js';
 import { encodeThrown } from './encode-error.js';
@@ -27,7 +28,7 @@ export interface RunnerOptions extends CallSurroundings {
   readonly post: (message: FromWorker, transfer: readonly unknown[]) => void;
 }
 
-const none: readonly unknown[] = [];
+const none: readonly never[] = [];
 
 /** Runs the calls that come to a worker, one after another. Knows nothing of the platform. */
 export class TaskRunner implements NumberedCalls {
@@ -222,18 +223,18 @@ export class TaskRunner implements NumberedCalls {
     const { post } = this.#options;
     const { serial, values, failures, moves, ran, ms } = run.takeOutcomes(time);
     if (values.length === 0) return;
-    const told: OutcomesMessage =
-      failures.length === 0
-        ? { type: 'outcomes', serial, values, ran, ms }
-        : { type: 'outcomes', serial, values, failures, ran, ms };
+    const type = 'outcomes';
     try {
-      post(told, moves === undefined ? none : [...moves.values()].flatMap((list) => [...list]));
+      const moved: unknown[] = moves === undefined ? [] : [...moves.values()].flatMap((list) => [...list]);
+      const sent = moves === undefined ? copiedOnce(values, none, moved) : values;
+      const told = { type, serial, values: sent, ran, ms } as const;
+      post(failures.length === 0 ? told : { ...told, failures }, moved);
     } catch {
       // One of them cannot be sent: each has to show for itself.
       const failed = new Map(failures);
       Array.from<unknown>(values).forEach((value, position) => {
         const failure = failed.get(position);
-        const alone = { type: told.type, serial: serial + position, values: [value], ran: 0, ms: 0 };
+        const alone = { type, serial: serial + position, values: [value], ran: 0, ms: 0 } as const;
         if (failure !== undefined) post({ ...alone, failures: [[0, failure]] }, []);
         else this.#reportAlone(run, alone, [...(moves?.get(position) ?? none)]);
       });

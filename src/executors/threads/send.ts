@@ -16,10 +16,11 @@ interface Unsent {
  * @returns the values that cannot be sent; the others have been.
  */
 export function send(desk: Desk<ThreadLane>, lane: ThreadLane, chunk: Chunk, executor: string): Unsent[] {
-  const { rest, transfer } = lane.options;
+  const { rest } = lane.options;
   const serial = desk.enter(chunk);
   try {
-    desk.thread.run(lane.message(serial, chunk), transfer);
+    const moves: unknown[] = [];
+    desk.thread.run(lane.message(serial, chunk, moves), moves);
     return [];
   } catch (cause) {
     desk.strikeLast();

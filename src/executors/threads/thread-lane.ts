@@ -3,6 +3,7 @@ import { serialize } from 'node:v8';
 import type { Chunk } from '../../engine/chunk.js';
 import { ChunkTuner, mostBytes, mostInChunk } from '../../engine/chunk-tuner.js';
 import { packed } from '../../worker/column.js';
+import { copiedOnce } from '../../worker/copied-once.js';
 import { describeCall } from '../../worker/describe-call.js';
 import { joinStacks } from '../../worker/join-stacks.js';
 import type { FunctionSource, RunMessage } from '../../worker/protocol.js';
@@ -225,11 +226,17 @@ export class ThreadLane implements CallLane, Queued<ThreadLane> {
     this.#tuner?.ran(count, ms);
   }
 
-  /** What a thread is told to run. What is as usual is left out, since each word costs time. */
-  message(serial: number, chunk: Chunk): RunMessage {
-    const { attempt, rest, timeoutMs, isBare, isNumbered } = this.options;
+  /**
+   * What a thread is told to run, and, put on `moves`, what of it is to be moved. What is as usual is left out, since each word
+   * costs time.
+   */
+  message(serial: number, chunk: Chunk, moves: unknown[]): RunMessage {
+    const { attempt, rest, timeoutMs, transfer, isBare, isNumbered } = this.options;
     const { rests } = chunk;
-    const message: Writable<RunMessage> = { type: 'run', serial, task: this.task, inputs: packed(chunk.inputs) };
+    let inputs = packed(chunk.inputs);
+    if (transfer.length > 0) moves.push(...transfer);
+    else inputs = copiedOnce(inputs, rests ?? [rest], moves);
+    const message: Writable<RunMessage> = { type: 'run', serial, task: this.task, inputs };
     if (isNumbered) message.index = chunk.index;
     if (attempt > 1) message.attempt = attempt;
     if (rests !== undefined) message.rests = rests;
