@@ -1,23 +1,26 @@
-import { inBatches } from '../harness/windowed.mjs';
-import { throughBackgroundMap, throughPiscina } from './pools.mjs';
+import { openBackgroundMap, openPiscina } from './pools.mjs';
 
-/** @import { Contestant, Kind } from '../harness/interleave.mjs' */
+/** @import { Entrant } from '../harness/apart.mjs' */
+/** @import { Kind } from '../harness/interleave.mjs' */
 /** @import { Send } from './pools.mjs' */
 
-/** @type {[string, Kind, Send][]} */
-const senders = [
-  ['backgroundMap', 'ours', throughBackgroundMap],
-  ['piscina', 'peer', throughPiscina],
-];
-
-/** @type {(view: Uint8Array<ArrayBuffer> | Float64Array<ArrayBuffer>) => ArrayBuffer} */
-const bufferOf = ({ buffer }) => buffer;
+/**
+ * @typedef {object} Given
+ * @property {'bytes' | 'numbers'} of
+ * @property {number} size how many of them travel at once
+ * @property {number} n how many runs of so many bytes, or how many numbers in all
+ */
 
 /**
- * @param {string} library
- * @param {string} way
+ * @typedef {object} Input
+ * @property {number} size
+ * @property {number} n
+ * @property {Uint8Array<ArrayBuffer>} one
+ * @property {Uint8Array<SharedArrayBuffer>} shared
+ * @property {Uint8Array<ArrayBuffer>[]} spare what has come back, to be used again
  */
-export const nameOf = (library, way) => `${library}, ${way}`;
+
+/** @typedef {(send: Send, input: Input) => Promise<void>} Way */
 
 export const ways = {
   cloned: 'copied there and back',
@@ -26,80 +29,79 @@ export const ways = {
   shared: 'SharedArrayBuffer',
 };
 
-/**
- * So many bytes to a worker and back, run on how often.
- *
- * @param {number} bytes
- * @returns {Contestant<number>[]}
- */
-export function ofBytes(bytes) {
-  return senders.flatMap(([library, kind, send]) => {
-    /** @type {Uint8Array<ArrayBuffer>[]} */
-    const spare = [];
-    const one = new Uint8Array(bytes);
-    const shared = new Uint8Array(new SharedArrayBuffer(bytes));
-    /** @type {(name: string, run: (n: number, take: (bytes: Uint8Array) => void) => Promise<void>) => Contestant<number>} */
-    const inThisWay = (name, run) => ({
-      name: nameOf(library, name),
-      kind,
-      run: (n) => counted(n, (take) => run(n, take)),
-    });
-    const made = () => new Uint8Array(bytes);
-    return [
-      inThisWay(ways.cloned, (n, take) =>
-        send(
-          'mark',
-          each(n, () => one),
-          undefined,
-          take,
-        ),
-      ),
-      inThisWay(ways.fresh, (n, take) => send('markMoving', each(n, made), bufferOf, take)),
-      inThisWay(ways.recycled, (n, take) => {
-        const buffers = each(n, () => spare.pop() ?? made());
-        return send('markMoving', buffers, bufferOf, (/** @type {Uint8Array<ArrayBuffer>} */ back) => {
-          spare.push(back);
-          take(back);
-        });
-      }),
-      inThisWay(ways.shared, (n, take) =>
-        send(
-          'markShared',
-          each(n, () => shared),
-          undefined,
-          () => take(shared),
-        ),
-      ),
-    ];
-  });
-}
-
 export const forms = {
   array: 'an array of numbers',
   typed: 'Float64Array, copied',
   moved: 'Float64Array, moved',
 };
 
+/** @type {[string, Kind, () => Promise<Send>][]} */
+const libraries = [
+  ['backgroundMap', 'ours', openBackgroundMap],
+  ['piscina', 'peer', openPiscina],
+];
+
 /**
- * Numbers to a worker and back, so many at once.
- *
- * @param {number} size
- * @returns {Contestant<number>[]}
+ * @param {string} library
+ * @param {string} way
  */
-export function ofNumbers(size) {
-  return senders.flatMap(([library, kind, send]) => {
-    /** @type {(name: string, run: (n: number, take: (batch: number[] | Float64Array) => void) => Promise<void>) => Contestant<number>} */
-    const inThisForm = (name, run) => ({
-      name: nameOf(library, name),
-      kind,
-      run: (n) => summed(n, (take) => run(n, take)),
-    });
-    return [
-      inThisForm(forms.array, (n, take) => send('double', inBatches(numbers(n), size), undefined, take)),
-      inThisForm(forms.typed, (n, take) => send('doubleTyped', typedBatches(n, size), undefined, take)),
-      inThisForm(forms.moved, (n, take) => send('doubleMoving', typedBatches(n, size), bufferOf, take)),
-    ];
-  });
+export const nameOf = (library, way) => `${library}, ${way}`;
+
+/** @type {(view: Uint8Array<ArrayBuffer> | Float64Array<ArrayBuffer>) => ArrayBuffer} */
+const bufferOf = ({ buffer }) => buffer;
+
+/** @type {Record<string, Way>} */
+const byBytes = {
+  [ways.cloned]: (send, { n, one }) => {
+    const values = each(n, () => one);
+    return counted(n, (take) => send('mark', values, undefined, take));
+  },
+  [ways.fresh]: (send, { n, size }) => {
+    const values = each(n, () => new Uint8Array(size));
+    return counted(n, (take) => send('markMoving', values, bufferOf, take));
+  },
+  [ways.recycled]: (send, { n, size, spare }) => {
+    const values = each(n, () => spare.pop() ?? new Uint8Array(size));
+    return counted(n, (take) =>
+      send('markMoving', values, bufferOf, (/** @type {Uint8Array<ArrayBuffer>} */ back) => {
+        take(back);
+        back[0] = 0;
+        spare.push(back);
+      }),
+    );
+  },
+  [ways.shared]: (send, { n, shared }) => {
+    const values = each(n, () => shared);
+    return counted(n, (take) => send('markShared', values, undefined, () => take(shared)));
+  },
+};
+
+/** @type {Record<string, Way>} */
+const byNumbers = {
+  [forms.array]: (send, { n, size }) => summed(n, (take) => send('double', arrays(n, size), undefined, take)),
+  [forms.typed]: (send, { n, size }) => summed(n, (take) => send('doubleTyped', typedArrays(n, size), undefined, take)),
+  [forms.moved]: (send, { n, size }) => summed(n, (take) => send('doubleMoving', typedArrays(n, size), bufferOf, take)),
+};
+
+/** @type {Entrant<Input, Given>[]} */
+export const contestants = libraries.flatMap(([library, kind, open]) =>
+  Object.entries({ ...byBytes, ...byNumbers }).map(([way, run]) => ({
+    name: nameOf(library, way),
+    kind,
+    takesPart: ({ of }) => way in (of === 'bytes' ? byBytes : byNumbers),
+    open: async () => {
+      const send = await open();
+      return (input) => run(send, input);
+    },
+  })),
+);
+
+/**
+ * @param {Given} given
+ * @returns {Input}
+ */
+export function inputFor({ size, n }) {
+  return { size, n, one: new Uint8Array(size), shared: new Uint8Array(new SharedArrayBuffer(size)), spare: [] };
 }
 
 /**
@@ -111,17 +113,32 @@ function* each(n, make) {
   for (let i = 0; i < n; i++) yield make();
 }
 
-/** @param {number} n */
-function* numbers(n) {
-  for (let i = 0; i < n; i++) yield i / 2;
+/**
+ * Numbers, so many at once, in arrays. A plain loop makes them, as what is measured is their way, not how they come about.
+ *
+ * @param {number} n
+ * @param {number} size
+ */
+function* arrays(n, size) {
+  for (let first = 0; first < n; first += size) {
+    const end = Math.min(n, first + size);
+    /** @type {number[]} */
+    const batch = [];
+    for (let i = first; i < end; i++) batch.push(i / 2);
+    yield batch;
+  }
 }
 
 /**
  * @param {number} n
  * @param {number} size
  */
-function* typedBatches(n, size) {
-  for (const batch of inBatches(numbers(n), size)) yield Float64Array.from(batch);
+function* typedArrays(n, size) {
+  for (let first = 0; first < n; first += size) {
+    const batch = new Float64Array(Math.min(size, n - first));
+    for (let i = 0; i < batch.length; i++) batch[i] = (first + i) / 2;
+    yield batch;
+  }
 }
 
 /**
