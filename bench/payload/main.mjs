@@ -31,7 +31,7 @@ const report = new Report(
     'the rounds’ own ratios.',
   ['rxjs', 'piscina'],
 );
-const settings = report.rounds({ rounds: 7, limitMs: 7000 });
+const settings = report.rounds({ rounds: 7, limitMs: 12_000 });
 const everybody = apart(new URL('contestants.mjs', import.meta.url), contest);
 
 /** @type {Map<number, Round[]>} */
