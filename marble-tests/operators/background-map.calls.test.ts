@@ -1,4 +1,4 @@
-import { of } from 'rxjs';
+import { of, Subject } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import { inline } from '../../src/executors/inline.js';
 import { backgroundMap } from '../../src/operators/background-map.js';
@@ -45,6 +45,24 @@ describe('backgroundMap and the calls it makes', () => {
       },
     ]);
   });
+
+  it.each([{}, { timeoutMs: 5 }, { onError: 'skip' as const }, { key: (v: string) => v }])(
+    'makes no call for a stream that is left inside args or transfer: %j',
+    (options) => {
+      const executor = new HandExecutor(2);
+      for (const option of ['args', 'transfer']) {
+        const source = new Subject<string>();
+        const leaving = (): [] => {
+          left.unsubscribe();
+          return [];
+        };
+        const left = source.pipe(backgroundMap(task, { executor, ...options, [option]: leaving })).subscribe();
+        source.next('a');
+      }
+
+      expect(executor.calls).toEqual([]);
+    },
+  );
 
   it(
     'makes args of the value and its index, for each attempt',

@@ -5,11 +5,17 @@ import type { CallListener } from '../executors/executor.js';
 import { subscriberFor } from '../subscriber-for.js';
 import { makeDeadline } from './deadline.js';
 
+/** Who is told how a call, or one attempt of it, ends. */
+export interface AttemptListener extends CallListener {
+  /** It has ended, or nobody wants it any more: there is no need to begin it. */
+  readonly ended: boolean;
+}
+
 /** Begins one attempt of one value's call, and returns what cancels it. */
 export type StartAttempt<T> = (
   value: T,
   index: number,
-  listener: CallListener,
+  listener: AttemptListener,
   /** 1, the default, for the first. */
   attempt?: number,
 ) => (() => void) | undefined;
@@ -22,7 +28,7 @@ export type Meter = () => (hasFailed?: boolean) => void;
  * `timeoutMs` from its start, or between two values of a result that streams.
  */
 export function attemptStream(
-  start: (listener: CallListener) => (() => void) | undefined,
+  start: (listener: AttemptListener) => (() => void) | undefined,
   timeoutMs: number | undefined,
   lateError: () => unknown,
   meter: Meter | undefined,
@@ -68,6 +74,9 @@ export function attemptStream(
     };
     try {
       cancel = start({
+        get ended() {
+          return subscriber.closed;
+        },
         started: rearm,
         failed: fail,
         result: (value) => {

@@ -239,6 +239,9 @@ function attemptOf<T>(
   const made = argsMaker(args);
   return (value, index, listener, attempt = 1) => {
     const more = made?.(value, index) ?? (args as readonly unknown[]);
+    const moved = transfer?.(value);
+    // One of them may have been what ended everything.
+    if (listener.ended) return undefined;
     return execute(
       {
         task,
@@ -246,7 +249,7 @@ function attemptOf<T>(
         attempt,
         index,
         ...(site === undefined ? {} : { site }),
-        ...(transfer === undefined ? {} : { transfer: transfer(value) }),
+        ...(moved === undefined ? {} : { transfer: moved }),
         ...(graceMs === undefined ? {} : { graceMs }),
       },
       listener,

@@ -3,8 +3,7 @@ import { flow } from '../backpressure/flow.js';
 import { Fifo } from '../engine/fifo.js';
 import { Lineup } from '../engine/lineup.js';
 import { Turns } from '../engine/turns.js';
-import type { CallListener } from '../executors/executor.js';
-import type { Meter } from './attempt.js';
+import type { AttemptListener, Meter } from './attempt.js';
 import { pendingCalls } from './pending-calls.js';
 import type { RunningCall } from './running-call.js';
 
@@ -13,7 +12,7 @@ import type { RunningCall } from './running-call.js';
  *
  * @returns cancels it; not called once the listener was told the end.
  */
-export type StartCall<T> = (value: T, index: number, listener: CallListener) => (() => void) | undefined;
+export type StartCall<T> = (value: T, index: number, listener: AttemptListener) => (() => void) | undefined;
 
 /** How much may be under way at once. */
 export interface Limits {
