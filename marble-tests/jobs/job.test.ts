@@ -1,4 +1,4 @@
-import { EMPTY, from, lastValueFrom, map, NEVER, Subject, throwError, timer, type Observable } from 'rxjs';
+import { config, EMPTY, finalize, from, lastValueFrom, map, NEVER, Subject, throwError, timer, type Observable } from 'rxjs';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { currentValve } from '../../src/backpressure/current-valve.js';
 import { TaskCancelledError } from '../../src/errors.js';
@@ -18,6 +18,23 @@ function byHand(capacity = 1): { executor: HandExecutor; begin: (...args: unknow
 }
 
 describe('a job', () => {
+  it('tells everybody its end, though a teardown of one of them throws', async () => {
+    const reported = new Promise((resolve) => (config.onUnhandledError = resolve));
+    const { executor, begin } = byHand();
+    const job = begin();
+    const throwing = finalize(() => {
+      throw 'teardown';
+    });
+    const told: string[] = [];
+    job.result$.pipe(throwing).subscribe();
+    job.result$.subscribe({ complete: () => told.push('complete') });
+    executor.calls[0]?.listener.result(1);
+
+    expect(told).toEqual(['complete']);
+    expect(await reported).toMatchObject({ errors: ['teardown'] });
+    config.onUnhandledError = null;
+  });
+
   it('is started once, however often it is asked for', async () => {
     let calls = 0;
     const here = inline({ work: (n: number) => (calls++, 2 * n) });

@@ -1,4 +1,5 @@
 import { Observable, type OperatorFunction } from 'rxjs';
+import { reporting } from '../reporting.js';
 import { subscriberFor } from '../subscriber-for.js';
 import { Afterwards, afterSourceGoesOn } from './afterwards.js';
 import { createValve, type SourceValve } from './create-valve.js';
@@ -118,8 +119,10 @@ export function flow<In, Out>(makeStage: (flow: Flow<Out>) => Stage<In>): Operat
       };
       const end = (hasFailed: boolean, error?: unknown): void => {
         deliverEnd = () => {
-          if (hasFailed) valve.error(subscriber, error);
-          else valve.complete(subscriber);
+          reporting(() => {
+            if (hasFailed) valve.error(subscriber, error);
+            else valve.complete(subscriber);
+          });
         };
         leave();
         drain();

@@ -3,6 +3,7 @@ import { outsideDelivery } from '../backpressure/current-valve.js';
 import { LazyCallContext } from '../call-context.js';
 import { streamOf } from '../sources/stream-of.js';
 import { isThenable } from '../sources/thenable.js';
+import { reporting } from '../reporting.js';
 import { subscriberFor } from '../subscriber-for.js';
 import { runAsTask } from '../worker/current-task.js';
 import type { TaskContext } from '../worker/task-context.js';
@@ -173,7 +174,7 @@ export class InlineCall implements TaskContext {
     this.#settled = true;
     this.#slot.leave();
     for (const listener of this.#onEnd) listener();
-    tell();
+    reporting(tell);
     this.#slot.left();
   }
 }

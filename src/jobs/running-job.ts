@@ -5,6 +5,7 @@ import { callSite } from '../call-site.js';
 import { DeadlockError, TaskCancelledError } from '../errors.js';
 import type { TaskCall } from '../executors/executor.js';
 import type { TaskBinding } from '../executors/task.js';
+import { reporting } from '../reporting.js';
 import { currentWaiter, runAs, worksFor } from './current-waiter.js';
 import { callForJob } from './job-call.js';
 import { JobLife, type JobEnd, type JobState } from './job-life.js';
@@ -49,10 +50,13 @@ export class RunningJob<R> implements Job<R> {
       const waiter = currentWaiter();
       const stop = this.#life.listen((end) => {
         runAs(waiter, () => {
-          if (end.state === 'done') {
-            subscriber.next(end.value);
-            subscriber.complete();
-          } else subscriber.error(end.error);
+          // There are others to be told.
+          reporting(() => {
+            if (end.state === 'done') {
+              subscriber.next(end.value);
+              subscriber.complete();
+            } else subscriber.error(end.error);
+          });
         });
       });
       subscriber.add(stop);

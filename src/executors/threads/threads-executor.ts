@@ -3,6 +3,7 @@ import { Roster } from '../../engine/roster.js';
 import { callSite } from '../../call-site.js';
 import { TaskNotFoundError, type WorkerStartError } from '../../errors.js';
 import { checkValue } from '../../options.js';
+import { reporting } from '../../reporting.js';
 import type { FunctionSource, OutcomesMessage } from '../../worker/protocol.js';
 import { mostOnTheWay } from '../../worker/shared-cells.js';
 import type { CallLane, CallListener, CloseOptions, Executor, TaskCall } from '../executor.js';
@@ -446,11 +447,10 @@ export class ThreadsExecutor implements Executor, CrewListener, LaneOwner {
   #tell(lane: ThreadLane, outcomes: () => void): void {
     const wasTelling = this.#isTelling;
     this.#isTelling = true;
-    try {
+    reporting(() => {
       lane.tell(outcomes);
-    } finally {
-      this.#isTelling = wasTelling;
-    }
+    });
+    this.#isTelling = wasTelling;
     if (wasTelling) return;
     this.#goOn(true);
     this.#topUp(lane);
