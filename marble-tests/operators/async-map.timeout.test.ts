@@ -1,10 +1,11 @@
-import { NEVER } from 'rxjs';
+import { NEVER, of } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import { TaskTimeoutError } from '../../src/errors.js';
 import { TIMEOUT } from '../../src/operators/timeout.js';
 import { repeatFetch } from '../../src/sources/repeat-fetch.js';
 import { marbles } from '../marbles.js';
 import { busyFor, later, pausable } from '../pressure.js';
+import { all } from '../probes.js';
 import { bothMaps } from './both-maps.js';
 
 const T = { T: TIMEOUT };
@@ -42,6 +43,14 @@ describe.each(bothMaps)('%s with timeoutMs', (_name, map) => {
       expectObservable(source.pipe(map((v) => later(3, v), { timeoutMs: 4 }))).toBe(expected);
     }),
   );
+
+  it('does not take a failure that is undefined for lateness', () => {
+    const project = (): never => {
+      throw undefined;
+    };
+
+    expect(all(of('a').pipe(map(project, { timeoutMs: 3, timeoutValue: TIMEOUT })))).toEqual([undefined]);
+  });
 
   it(
     'puts timeoutValue in the place of the late value, and goes on',

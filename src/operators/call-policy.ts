@@ -81,7 +81,13 @@ export function outcome$<T>(
     values$ = values$.pipe(map((result) => outsideDelivery(() => select(result as never, input, index))));
   }
   if ('timeoutValue' in policy) {
-    values$ = values$.pipe(catchError((error: unknown) => (error === late ? [timeoutValue] : throwError(() => error))));
+    values$ = values$.pipe(
+      catchError((error: unknown) => {
+        // A failure may be `undefined`, as the error of lateness is while nothing has been late.
+        const isLate = late !== undefined && error === late;
+        return isLate ? [timeoutValue] : throwError(() => error);
+      }),
+    );
   }
   return instead$(values$, policy, input, index);
 }
