@@ -414,6 +414,22 @@ describe('a pool that is closed', () => {
   });
 });
 
+describe('a pool that is closed by force', () => {
+  it.each([true, false])('fails what comes when others are told that they were cut short, too, ordered: %s', (ordered) => {
+    play({ most: 1, deed: () => ({ does: 'spin' }) }, ({ task, pool, at }) => {
+      const all = seen(range(0, 30).pipe(backgroundMap(task, { ordered, onError: 'settle' })));
+      at(5, () => void pool.close({ force: true }));
+      return () => {
+        expect(all.end).toBe('complete');
+        expect(all.values.map((record) => (record as { reason: Error }).reason.name)).toEqual(
+          upTo(30).map(() => 'ExecutorClosedError'),
+        );
+        expect(pool.free).toBe(1);
+      };
+    });
+  });
+});
+
 describe('an unsubscription', () => {
   it('begins nothing more, and frees the threads', () => {
     for (let moment = 0; moment < 30; moment++) {

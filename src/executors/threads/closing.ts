@@ -1,6 +1,5 @@
 import { ExecutorClosedError } from '../../errors.js';
-import { checkOptions } from '../../options.js';
-import { closeRules, type CloseOptions } from '../executor.js';
+import type { CloseOptions } from '../executor.js';
 
 /** The end of an executor: asked for once or more often, in peace or by force, and over once. */
 export class Closing {
@@ -26,7 +25,6 @@ export class Closing {
 
   /** @param force - cuts short what there still is. */
   ask(options: CloseOptions, force: () => void): Promise<void> {
-    checkOptions('close', options, closeRules);
     this.#promise ??= this.#begin();
     if (options.force === true) force();
     else if (options.timeoutMs !== undefined && this.pending) {

@@ -2,11 +2,18 @@ import type { Chunk } from '../../engine/chunk.js';
 import { Roster } from '../../engine/roster.js';
 import { callSite } from '../../call-site.js';
 import { TaskNotFoundError, type WorkerStartError } from '../../errors.js';
-import { checkValue } from '../../options.js';
+import { checkOptions, checkValue } from '../../options.js';
 import { reporting } from '../../reporting.js';
 import type { FunctionSource, OutcomesMessage } from '../../worker/protocol.js';
 import { mostOnTheWay } from '../../worker/shared-cells.js';
-import type { CallLane, CallListener, CloseOptions, Executor, TaskCall } from '../executor.js';
+import {
+  closeRules,
+  type CallLane,
+  type CallListener,
+  type CloseOptions,
+  type Executor,
+  type TaskCall,
+} from '../executor.js';
 import type { LaneHost, LaneOptions } from '../lane.js';
 import type { TaskFunction } from '../task-function.js';
 import { CallQueue } from './call-queue.js';
@@ -160,11 +167,13 @@ export class ThreadsExecutor implements Executor, CrewListener, LaneOwner {
   }
 
   close(options: CloseOptions = {}): Promise<void> {
-    const closed = this.#closing.ask(options, () => {
-      this.#force();
-    });
+    checkOptions('close', options, closeRules);
+    // First: what comes when they are told that they were cut short is too late.
     this.#lanes.each((lane) => {
       lane.refuse(this.#closing.refusal, lane.host.waiting());
+    });
+    const closed = this.#closing.ask(options, () => {
+      this.#force();
     });
     this.#holdProcess();
     this.#closeWhenIdle();
