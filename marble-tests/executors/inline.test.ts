@@ -29,6 +29,18 @@ describe('inline', () => {
     expect(listen(here, { task: 'fail' }).told).toEqual(['started', ['failed', undefined]]);
   });
 
+  it('gives back the place of a call whose result cannot be looked at', () => {
+    const look = {
+      get then(): never {
+        throw 'do not look';
+      },
+    };
+    const here = inline({ look: () => look }, { capacity: 1 });
+
+    expect(listen(here, { task: 'look' }).told).toEqual(['started', ['failed', 'do not look']]);
+    expect(here.free).toBe(1);
+  });
+
   it(
     'tells what a promise brings',
     marbles(({ flush }) => {

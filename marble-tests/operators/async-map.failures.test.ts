@@ -358,3 +358,44 @@ describe.each(bothMaps)('%s, failing once and subscribed again', (_name, map) =>
     }),
   );
 });
+
+/** Throws when it is looked at, as strict mocks do, and what belongs to another origin. */
+const strict = new Proxy(
+  {},
+  {
+    get: () => {
+      throw 'do not look';
+    },
+  },
+);
+const untouchable = {
+  get next(): never {
+    throw 'do not look';
+  },
+};
+const deaf = {
+  then: (): never => {
+    throw 'do not look';
+  },
+};
+
+describe.each(bothMaps)('%s over a result that cannot be looked at', (_name, map) => {
+  it.each([
+    ['an object', () => strict],
+    ['an object of which only a part cannot', () => untouchable],
+    ['a promise of one', () => later(1, untouchable)],
+    ['a promise that cannot be asked', () => deaf],
+  ])('fails that value: %s', (_result, make) => {
+    marbles(({ flush }) => {
+      for (const policy of [{}, { timeoutMs: 5 }]) {
+        const seen: unknown[] = [];
+        of(1)
+          .pipe(map(make, policy))
+          .subscribe({ error: (error: unknown) => seen.push(error) });
+        flush();
+
+        expect(seen).toEqual(['do not look']);
+      }
+    })();
+  });
+});

@@ -78,26 +78,17 @@ export class InlineCall implements TaskContext {
     let result: unknown;
     try {
       result = outsideDelivery(() => runAsTask(this, (work) => work(...this.call.args), this.#work));
+      if (isThenable(result)) {
+        result.then((value) => {
+          this.#finish(value);
+        }, this.#failed);
+        return;
+      }
     } catch (error) {
-      this.#settle(() => {
-        this.#fail(error);
-      });
+      this.#failed(error);
       return;
     }
-    if (!isThenable(result)) {
-      this.#finish(result);
-      return;
-    }
-    result.then(
-      (value) => {
-        this.#finish(value);
-      },
-      (error: unknown) => {
-        this.#settle(() => {
-          this.#fail(error);
-        });
-      },
-    );
+    this.#finish(result);
   }
 
   /** Its task should come to an end. */
@@ -119,6 +110,12 @@ export class InlineCall implements TaskContext {
       this.#fail(error);
     });
   }
+
+  readonly #failed = (error: unknown): void => {
+    this.#settle(() => {
+      this.#fail(error);
+    });
+  };
 
   #finish(result: unknown): void {
     if (this.#settled) return;

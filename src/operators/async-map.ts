@@ -106,12 +106,15 @@ function attemptOf<T>(project: (value: T, context: CallContext) => unknown): Sta
     let result: unknown;
     try {
       result = call(value, context);
+      if (isThenable(result)) {
+        result.then(finish, fail);
+        return abort;
+      }
     } catch (error) {
       fail(error);
       return undefined;
     }
-    if (isThenable(result)) result.then(finish, fail);
-    else finish(result);
+    finish(result);
     return abort;
   };
 }
