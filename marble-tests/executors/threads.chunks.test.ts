@@ -414,6 +414,21 @@ describe('a pool that is closed', () => {
   });
 });
 
+describe('a function that cannot be sent', () => {
+  it('fails each value with an error of its own, whose stack leads to that value', () => {
+    play({}, ({ pool }) => {
+      const bound = function same(n: number): number {
+        return n;
+      }.bind(null);
+      const all = seen(range(0, 3).pipe(backgroundMap(bound, { executor: pool, onError: 'settle' })));
+      return () => {
+        const stacks = all.values.map((record) => (record as { reason: Error }).reason.stack ?? '');
+        expect(stacks.map((stack) => stack.match(/\(index \d\)/g))).toEqual([['(index 0)'], ['(index 1)'], ['(index 2)']]);
+      };
+    });
+  });
+});
+
 describe('a pool that is closed by force', () => {
   it.each([true, false])('fails what comes when others are told that they were cut short, too, ordered: %s', (ordered) => {
     play({ most: 1, deed: () => ({ does: 'spin' }) }, ({ task, pool, at }) => {

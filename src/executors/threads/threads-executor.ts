@@ -307,8 +307,9 @@ export class ThreadsExecutor implements Executor, CrewListener, LaneOwner {
     let refusal: ((described: string) => unknown) | undefined = this.#closing.asked ? this.#closing.refusal : undefined;
     try {
       source = this.#checked(task);
-    } catch (error) {
-      refusal ??= () => error;
+    } catch {
+      // Each of its calls gets an error of its own, whose stack leads to that call.
+      refusal ??= () => this.#objectionTo(task);
     }
     const lane = new ThreadLane(this, host, source, options);
     if (refusal !== undefined) lane.refuse(refusal, 0);
@@ -320,6 +321,14 @@ export class ThreadsExecutor implements Executor, CrewListener, LaneOwner {
     if (this.#options.module === undefined)
       throw new TaskNotFoundError(`${this.name} has no task '${task}': it has no module and runs functions only.`);
     return task;
+  }
+
+  #objectionTo(task: string | TaskFunction): unknown {
+    try {
+      return this.#checked(task);
+    } catch (error) {
+      return error;
+    }
   }
 
   /** Gives values that wait to idle threads, and sees to it that there are threads for them. */
