@@ -1,3 +1,5 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { describe, expect, it } from 'vitest';
 import { Fifo, shiftMany } from '../../src/engine/fifo.js';
 
@@ -84,6 +86,25 @@ describe('Fifo', () => {
     const fifo = filled(20);
     fifo.clear();
     expect([fifo.length, fifo.peek()]).toEqual([0, undefined]);
+    fifo.push(1);
+    expect(drained(fifo)).toEqual([1]);
+  });
+
+  it('keeps no room for a burst that is over', () => {
+    setFlagsFromString('--expose-gc');
+    const gc = runInNewContext('gc') as () => void;
+    const used = (): number => {
+      gc();
+      return process.memoryUsage().heapUsed;
+    };
+    const fifo = filled(1);
+    const before = used();
+    for (let n = 0; n < 1_000_000; n++) fifo.push(n);
+    while (fifo.length > 1) fifo.shift();
+    // The ring, of 8 bytes a place, is there until the last has gone.
+    expect(used() - before).toBeGreaterThan(6_000_000);
+    fifo.shift();
+    expect(used() - before).toBeLessThan(2_000_000);
     fifo.push(1);
     expect(drained(fifo)).toEqual([1]);
   });

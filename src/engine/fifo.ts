@@ -1,5 +1,7 @@
 /** Most queues of a pipeline stay empty: they share their ring. */
 const none: never[] = [];
+/** A ring that is larger, as a burst has made it, is not kept once it is empty. */
+const mostKept = 1 << 14;
 
 /**
  * A first-in, first-out queue whose `push` and `shift` cost the same however long it is. (`Array.prototype.shift` moves
@@ -36,7 +38,7 @@ export class Fifo<T> {
     const value = this.#ring[this.#head];
     this.#ring[this.#head] = undefined;
     this.#head = (this.#head + 1) & this.#mask;
-    this.#length--;
+    if (--this.#length === 0 && this.#mask >= mostKept) this.clear();
     return value;
   }
 
