@@ -3,27 +3,21 @@
 import fc from 'fast-check';
 import {
   asyncScheduler,
-  catchError,
   concatMap,
   defer,
-  EMPTY,
   groupBy,
-  map,
   mergeMap,
   NEVER,
   type Observable,
   of,
-  retry,
-  type RetryConfig,
   throwError,
   timeout,
-  timer,
 } from 'rxjs';
 import { TestScheduler } from 'rxjs/testing';
 import { describe, expect, it, vi } from 'vitest';
-import { TaskTimeoutError } from '../../src/errors.js';
 import { asyncMap, autoConcurrency, backgroundMap, inline } from '../../src/index.js';
 import { later, failLater } from '../pressure.js';
+import { known, late, outcomeOf, policyOptions, type PolicySpec, policySpec } from './policy-spec.js';
 import { runs } from './runs.js';
 import { timed, timedSpec, type TimedSpec } from './timed.js';
 
@@ -33,37 +27,11 @@ type AttemptSpec =
   | { readonly kind: 'result'; readonly ms: number; readonly fails: boolean }
   | { readonly kind: 'throw' | 'never' | 'value' };
 
-interface PolicySpec {
-  readonly timeoutMs: number | undefined;
-  readonly timeoutValue: boolean;
-  readonly retry: number | { readonly count: number; readonly delay: Delay; readonly resetOnSuccess: boolean } | undefined;
-  readonly select: number | undefined;
-  readonly onError: 'fail' | 'skip' | 'settle' | 'values' | 'later' | 'worse' | 'throws';
-}
-
-type Delay = undefined | number | 'timer' | 'empty' | 'fails' | 'throws';
-
 const attemptSpec: fc.Arbitrary<AttemptSpec> = fc.oneof(
   { arbitrary: fc.record({ kind: fc.constant('stream' as const), spec: timedSpec(3) }), weight: 2 },
   { arbitrary: fc.record({ kind: fc.constant('result' as const), ms: fc.nat(6), fails: fc.boolean() }), weight: 3 },
   { arbitrary: fc.record({ kind: fc.constantFrom('throw' as const, 'never' as const, 'value' as const) }), weight: 1 },
 );
-
-const policySpec: fc.Arbitrary<PolicySpec> = fc.record({
-  // Never at the same time as anything that an attempt does.
-  timeoutMs: fc.constantFrom(undefined, 0.5, 2.5, 4.5),
-  timeoutValue: fc.boolean(),
-  retry: fc.oneof(
-    fc.constantFrom(undefined, 0, 1, 2),
-    fc.record({
-      count: fc.constantFrom(1, 2, 3),
-      delay: fc.constantFrom<Delay>(undefined, 0, 2, 'timer', 'empty', 'fails', 'throws'),
-      resetOnSuccess: fc.boolean(),
-    }),
-  ),
-  select: fc.option(fc.integer({ min: 1, max: 4 }), { nil: undefined }),
-  onError: fc.constantFrom('fail', 'fail', 'skip', 'settle', 'values', 'later', 'worse', 'throws'),
-});
 
 interface Spec {
   readonly attempts: readonly AttemptSpec[];
@@ -73,11 +41,10 @@ interface Spec {
 
 const spec: fc.Arbitrary<Spec> = fc.record({
   attempts: fc.array(attemptSpec, { minLength: 1, maxLength: 5 }),
-  policy: policySpec,
+  // Never at the same time as anything that an attempt does.
+  policy: policySpec(0.5, 2.5, 4.5),
   gaps: fc.array(fc.nat(4), { maxLength: 6 }),
 });
-
-const late = 'late';
 
 /** The call for a value. After some attempts all is well, so that none is tried for ever. */
 function callOf({ attempts, policy }: Spec): (value: number, attempt: number) => unknown {
@@ -100,77 +67,21 @@ function callOf({ attempts, policy }: Spec): (value: number, attempt: number) =>
   };
 }
 
-/** The options that a policy stands for. */
-function optionsOf({ timeoutMs, timeoutValue, retry: again, select, onError }: PolicySpec) {
-  const instead = (error: unknown, input: number): Observable<unknown> => {
-    if (onError === 'values') return of(`no ${String(input)}`, known(error));
-    if (onError === 'later') return timer(2).pipe(map(() => `no ${String(input)}`));
-    if (onError === 'worse') return throwError(() => `worse ${String(input)}`);
-    throw `threw for ${String(input)}`;
-  };
-  return {
-    ...(timeoutMs === undefined ? {} : { timeoutMs }),
-    ...(timeoutValue && timeoutMs !== undefined ? { timeoutValue: late } : {}),
-    ...(again === undefined ? {} : { retry: typeof again === 'number' ? again : retryConfig(again) }),
-    ...(select === undefined
-      ? {}
-      : {
-          select: (result: number, input: number, index: number): unknown => {
-            if ((result + input) % (select + 3) === 0) throw undefined;
-            return [result, input, index];
-          },
-        }),
-    ...(onError === 'fail' ? {} : { onError: onError === 'skip' || onError === 'settle' ? onError : instead }),
-  };
-}
-
-function retryConfig({ count, delay, resetOnSuccess }: Exclude<PolicySpec['retry'], number | undefined>): RetryConfig {
-  if (delay === undefined) return { count, resetOnSuccess };
-  return { count, resetOnSuccess, delay: typeof delay === 'number' ? delay : (_error, tried) => waiting(delay, tried) };
-}
-
-function waiting(delay: Delay, tried: number): Observable<unknown> {
-  if (delay === 'empty') return EMPTY;
-  if (delay === 'fails') return throwError(() => 'no more');
-  if (delay === 'throws' && tried > 1) throw 'not again';
-  return timer(tried);
-}
-
 /** A value's outcome in RxJS's own words. */
 function reference(given: Spec): (value: number, index: number) => Observable<unknown> {
   const call = callOf(given);
-  const { timeoutMs, timeoutValue, select, retry: again, onError } = optionsOf(given.policy) as {
-    timeoutMs?: number;
-    timeoutValue?: string;
-    select?: (result: number, input: number, index: number) => unknown;
-    retry?: RetryConfig;
-    onError?: 'skip' | 'settle' | ((error: unknown, input: number) => Observable<unknown>);
-  };
+  const options = policyOptions(given.policy);
+  const { timeoutMs } = options;
   return (value, index) => {
     let attempt = 0;
-    let one$: Observable<unknown> = defer(() => {
+    const attempt$ = defer(() => {
       const result = call(value, ++attempt);
       return typeof result === 'object' ? (result as Observable<number>) : of(result);
     });
-    if (timeoutMs !== undefined) one$ = one$.pipe(timeout({ each: timeoutMs, with: () => throwError(() => late) }));
-    if (again !== undefined) one$ = one$.pipe(retry(again));
-    if (select !== undefined) one$ = one$.pipe(map((result) => select(result as number, value, index)));
-    if (timeoutValue !== undefined)
-      one$ = one$.pipe(catchError((error: unknown) => (error === late ? of(timeoutValue) : throwError(() => error))));
-    if (onError === 'skip') return one$.pipe(catchError(() => EMPTY));
-    if (onError === 'settle')
-      return one$.pipe(
-        map((result) => ({ status: 'fulfilled', value: result, input: value })),
-        catchError((reason: unknown) => of({ status: 'rejected', reason, input: value })),
-      );
-    return onError === undefined ? one$ : one$.pipe(catchError((error: unknown) => onError(error, value)));
+    const timed$ =
+      timeoutMs === undefined ? attempt$ : attempt$.pipe(timeout({ each: timeoutMs, with: () => throwError(() => late) }));
+    return outcomeOf(timed$, options, value, index);
   };
-}
-
-/** A timeout is a timeout, whoever tells it. */
-function known(what: unknown): unknown {
-  if (what instanceof TaskTimeoutError) return late;
-  return typeof what === 'object' && what !== null && 'reason' in what ? { ...what, reason: known(what.reason) } : what;
 }
 
 type Entry = readonly [frame: number, kind: string, what: unknown];
@@ -214,7 +125,7 @@ const maps: [string, Map][] = [
         defer(() => {
           const tried: number[] = [];
           const project = (value: number): unknown => call(value, (tried[value] = (tried[value] ?? 0) + 1));
-          return source.pipe(asyncMap(project, { ...optionsOf(given.policy), ...options } as never));
+          return source.pipe(asyncMap(project, { ...policyOptions(given.policy), ...options } as never));
         });
     },
   ],
@@ -229,7 +140,7 @@ const maps: [string, Map][] = [
             work: (value: number, _more: number) => call(value, (tried[value] = (tried[value] ?? 0) + 1)),
           });
           return source.pipe(
-            backgroundMap(tasks.work, { args: (value: number) => [value], ...optionsOf(given.policy), ...options } as never),
+            backgroundMap(tasks.work, { args: (value: number) => [value], ...policyOptions(given.policy), ...options } as never),
           );
         });
     },
