@@ -1,4 +1,4 @@
-import { lastValueFrom, map, NEVER, Subject, takeUntil, timer } from 'rxjs';
+import { config, finalize, lastValueFrom, map, NEVER, Subject, takeUntil, timer } from 'rxjs';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { ExecutorClosedError, TaskCancelledError } from '../../src/errors.js';
 import { bindTask } from '../../src/executors/task.js';
@@ -306,6 +306,22 @@ describe('shutdown', () => {
     await runner.shutdown();
     expect(jobs.map(({ state }) => state)).toEqual(['done', 'done']);
     expect(await jobs[0]).toBeGreaterThan(0);
+  });
+
+  it('stops its jobs though a teardown of who was told throws, and reports that', async () => {
+    const reported = new Promise((resolve) => (config.onUnhandledError = resolve));
+    const { executor, runner, begin } = byHand({ maxWorkers: 1 });
+    const jobs = [begin(), begin()];
+    const throwing = finalize(() => {
+      throw 'teardown';
+    });
+    runner.stopped$.pipe(throwing).subscribe();
+    await runner.shutdown({ wait: false });
+
+    expect(jobs.map(({ state }) => state)).toEqual(['cancelled', 'cancelled']);
+    expect(executor.free).toBe(1);
+    expect(await reported).toMatchObject({ errors: ['teardown'] });
+    config.onUnhandledError = null;
   });
 
   it('is told by stopped and stopped$, to those who come later, too', marbles(({ cold, expectObservable }) => {

@@ -6,6 +6,7 @@ import { checkExecutor, type Executor } from '../executors/executor.js';
 import type { Emitted, Task } from '../executors/task.js';
 import type { SelfContained } from '../operators/background-map.js';
 import { aBoolean, checkOptions, checkValue } from '../options.js';
+import { reporting } from '../reporting.js';
 import { interruptRule, type HandleInterrupt } from './handle-interrupt.js';
 import type { Job } from './job.js';
 import { placeTask } from './place-task.js';
@@ -160,8 +161,10 @@ export class JobRunner {
     const isFirst = !this.#stopped;
     this.#stopped = true;
     if (isFirst) {
-      this.#stopped$.next(true);
-      this.#stopped$.complete();
+      reporting(() => {
+        this.#stopped$.next(true);
+        this.#stopped$.complete();
+      });
     }
     for (const job of [...this.#queue, ...this.#active]) {
       if (options.wait === false || job.state === 'queued') job.cancel();
