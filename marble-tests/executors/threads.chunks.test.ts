@@ -343,6 +343,18 @@ describe('attempts', () => {
 });
 
 describe('a pool that is resized', () => {
+  it('is ready when the threads are that it may have by then', async () => {
+    const readied: Promise<void>[] = [];
+    for (const maxThreads of [1, 3]) {
+      play({ most: 2, startMs: 3 }, ({ pool, at, threads }) => {
+        readied.push(pool.ready());
+        at(1, () => pool.resize({ maxThreads }));
+        return () => expect(threads()).toBe(maxThreads);
+      });
+    }
+    expect(await Promise.all(readied)).toEqual([undefined, undefined]);
+  });
+
   it.each([{}, { chunkSize: 50 }, { chunkSize: 50, concurrency: 3, maxPending: 1000 }])('to fewer threads lets those too many go: %j', (options) => {
     play({ most: 3, messageMs: 1, deed: () => ({ ms: 0.1 }) }, ({ task, pool, at, running }) => {
       const all = seen(fromPull(upTo(3000)).pipe(backgroundMap(task, options)));

@@ -98,6 +98,8 @@ export class Crew implements ThreadListener {
   resize(most: number): void {
     this.#most = most;
     this.#wanted = Math.min(this.#wanted, most);
+    // Who waits for all threads waits for the new ones, too.
+    if (this.#readyWaiters.length > 0) this.want(most, true);
     while (this.#idle.length > 0 && this.#staying() > this.#target()) this.take()?.end(this.#options.startTimeoutMs);
     this.#tellReady();
   }
