@@ -24,7 +24,7 @@ const report = new Report(
     'module, where it is not named, or `tasks.cjs`, the same as CommonJS.',
   ['piscina', 'tinypool', 'workerpool', 'poolifier'],
 );
-const settings = report.rounds({ rounds: 25, limitMs: 30_000 });
+const settings = report.rounds({ rounds: 25, limitMs: 25_000 });
 
 const pools = contestants.map(({ open, ...contestant }) => ({
   most: Infinity,

@@ -20,7 +20,7 @@ const report = new Report(
 );
 /** Between two values, whoever gets them: every pool gets one in about 10 ms. */
 const settleMs = 2;
-const settings = { ...report.rounds({ rounds: 800, limitMs: 20_000 }), settleMs };
+const settings = { ...report.rounds({ rounds: 600, limitMs: 15_000 }), settleMs };
 
 const single = await measured('One value through an idle pool', singly);
 const trickle = await measured('One value in 10 ms, in a stream that stays open', trickling);

@@ -43,7 +43,7 @@ const rounds = inProcessorTime(
   await interleave(
     lengths.map((values) => ({ name: count(values), units: values, run: () => streamed(values) })),
     undefined,
-    report.rounds({ rounds: 3, limitMs: 30_000 }),
+    report.rounds({ rounds: 3, limitMs: 20_000 }),
   ),
 );
 /** @param {string} name */

@@ -27,7 +27,7 @@ const aheadOfSlow = new Map();
 const aheadOfEven = new Map();
 
 await interleave(noting(aheadOfSlow), slowConsumer, { rounds: 1, limitMs: 0 });
-const rounds = await interleave(noting(aheadOfEven), even, report.rounds({ rounds: 9, limitMs: 40_000 }));
+const rounds = await interleave(noting(aheadOfEven), even, report.rounds({ rounds: 7, limitMs: 40_000 }));
 
 const { idealMs } = new Journal(even);
 const rows = contestants.map(({ name }) => {

@@ -36,7 +36,7 @@ const everybody = apart(new URL('contestants.mjs', import.meta.url), contest);
 for (const workload of workloads()) {
   const { name, goal } = workload;
   const playing = await given(workload);
-  const rounds = await interleave(playing, undefined, report.rounds({ rounds: workload.rounds, limitMs: 30_000 }));
+  const rounds = await interleave(playing, undefined, report.rounds({ rounds: workload.rounds, limitMs: 25_000 }));
   tell(name, playing, rounds);
   const gain = ratio(rounds, names.alone, names.ours);
   const [best, overBest] = bestFixed(rounds);

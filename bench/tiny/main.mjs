@@ -27,7 +27,7 @@ const playing = await sized(apart(new URL('contestants.mjs', import.meta.url), c
   warmUpMs: 1200,
   most: 2_000_000,
 });
-const rounds = await interleave(playing, undefined, report.rounds({ rounds: 9, limitMs: 50_000 }));
+const rounds = await interleave(playing, undefined, report.rounds({ rounds: 9, limitMs: 40_000 }));
 
 /** @param {string} name */
 const rates = (name) => times(rounds, name).map((ms) => 1000 / ms);
