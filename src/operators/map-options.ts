@@ -34,7 +34,10 @@ export interface MapOptions<T, R, Out, Late> {
   readonly timeoutMs?: number;
   /** Emitted in place of a late value. Without it, lateness is a `TaskTimeoutError`. */
   readonly timeoutValue?: Late;
-  /** How often a failed value is tried again, or RxJS's `RetryConfig`. It keeps its place and its slot. Default 0. */
+  /**
+   * How often a failed value is tried again, or RxJS's `RetryConfig`. It keeps its place and its slot. Default 0. An executor that has been
+   * closed fails every attempt at once, with `ERR_EXECUTOR_CLOSED`: whoever retries without a count ends that in `delay`.
+   */
   readonly retry?: number | RetryConfig;
   /** For messages. Default: the function's name. */
   readonly name?: string;
