@@ -1,5 +1,6 @@
 import { text } from '#messages';
 import { reportError } from '../report-error.js';
+import { reporting } from '../reporting.js';
 import type { PullAnswer, Puller } from './pull-loop.js';
 import { isThenable } from './thenable.js';
 
@@ -12,12 +13,10 @@ export function iteratorPuller<T>(iterator: AnyIterator<T>): Puller<T> {
   let isReturnWanted = false;
 
   const giveBack = (): void => {
-    try {
+    reporting(() => {
       const returned: unknown = iterator.return?.();
       if (isThenable(returned)) returned.then(undefined, reportError);
-    } catch (error) {
-      reportError(error);
-    }
+    });
   };
   const answered = (answer: PullAnswer<T>, step: IteratorResult<T, unknown>): void => {
     if (Object(step) !== step) {
