@@ -64,4 +64,4 @@ export type { Fetched } from './sources/fetched-stream.js';
 export { repeatFetch } from './sources/repeat-fetch.js';
 export type { RepeatFetchOptions } from './sources/repeat-fetch.js';
 export { toAsyncIterable } from './sinks/to-async-iterable.js';
-export type { PullingIterable } from './sinks/to-async-iterable.js';
+export type { PullingIterable, PullingIterator } from './sinks/to-async-iterable.js';

@@ -156,6 +156,35 @@ describe('toAsyncIterable', () => {
     expect(await reader.return!()).toEqual(done);
   });
 
+  it('leaves the source and fails with what a generator that delegates to it is thrown', async () => {
+    const left = vi.fn();
+    const { source } = counting(5);
+    const reading = (async function* () {
+      yield* toAsyncIterable(source.pipe(finalize(left)));
+    })();
+    await reading.next();
+    await expect(reading.throw('mine')).rejects.toBe('mine');
+    expect(left).toHaveBeenCalledOnce();
+    expect(await reading.next()).toEqual(done);
+  });
+
+  it('is done with what return() is given, as a generator is', async () => {
+    const reading = (async function* (): AsyncGenerator<number, string | undefined> {
+      yield* toAsyncIterable(counting(5).source);
+      return undefined;
+    })();
+    await reading.next();
+    expect(await reading.return('enough')).toEqual({ done: true, value: 'enough' });
+  });
+
+  it('settles a next() that waits, when it is told to throw', async () => {
+    const reader = toAsyncIterable(NEVER)[Symbol.asyncIterator]();
+    const waiting = reader.next();
+    await expect(reader.throw(undefined)).rejects.toBe(undefined);
+    expect(await waiting).toEqual(done);
+    expect(await reader.next()).toEqual(done);
+  });
+
   it('never subscribes when return() comes first', async () => {
     const subscribed = vi.fn();
     const reader = iterator(new Observable(subscribed));

@@ -5,9 +5,18 @@ import { Fifo } from '../engine/fifo.js';
 import { shown } from '#messages';
 import { subscriberFor } from '../subscriber-for.js';
 
-/** What {@link toAsyncIterable} gives. An iterator can be read by hand first, and by a loop then. */
+/** What {@link toAsyncIterable} gives. */
 export interface PullingIterable<T> {
-  [Symbol.asyncIterator](): AsyncIterableIterator<T, undefined, undefined>;
+  [Symbol.asyncIterator](): PullingIterator<T>;
+}
+
+/** Can be read by hand first, and by a loop then. */
+export interface PullingIterator<T> extends AsyncIterator<T, undefined, undefined> {
+  /** Leaves the source, and is done with `value`, as a generator is. */
+  return(value?: undefined): Promise<IteratorResult<T, undefined>>;
+  /** Leaves the source, and fails with `error`, as a generator does. */
+  throw(error?: unknown): Promise<IteratorResult<T, undefined>>;
+  [Symbol.asyncIterator](): PullingIterator<T>;
 }
 
 /**
@@ -31,7 +40,7 @@ export interface PullingIterable<T> {
 export function toAsyncIterable<T>(source$: Observable<T>): PullingIterable<T> {
   if (!isObservable(source$))
     throw new TypeError(`toAsyncIterable: source$ must be an Observable, but it is ${shown(source$)}`);
-  return { [Symbol.asyncIterator]: () => new PullingIterator(source$) };
+  return { [Symbol.asyncIterator]: () => new SubscribingIterator(source$) };
 }
 
 interface Waiter<T> {
@@ -39,7 +48,7 @@ interface Waiter<T> {
   reject(reason: unknown): void;
 }
 
-class PullingIterator<T> implements AsyncIterableIterator<T, undefined, undefined> {
+class SubscribingIterator<T> implements PullingIterator<T> {
   readonly #source$: Observable<T>;
   /** `next()` calls that wait, oldest first. Empty while `#ready` is not. */
   readonly #waiters = new Fifo<Waiter<T>>();
@@ -94,13 +103,18 @@ class PullingIterator<T> implements AsyncIterableIterator<T, undefined, undefine
     return this;
   }
 
-  return(): Promise<IteratorResult<T, undefined>> {
+  return(value?: undefined): Promise<IteratorResult<T, undefined>> {
     this.#state = 'complete';
     this.#ready.clear();
     this.#subscriber.unsubscribe();
     this.#settleWaiters();
     this.#holds.leaveAll();
-    return Promise.resolve({ done: true, value: undefined });
+    return Promise.resolve({ done: true, value });
+  }
+
+  async throw(error?: unknown): Promise<IteratorResult<T, undefined>> {
+    await this.return();
+    throw error;
   }
 
   #letGo(): void {
