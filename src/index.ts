@@ -65,3 +65,4 @@ export { repeatFetch } from './sources/repeat-fetch.js';
 export type { RepeatFetchOptions } from './sources/repeat-fetch.js';
 export { toAsyncIterable } from './sinks/to-async-iterable.js';
 export type { PullingIterable, PullingIterator } from './sinks/to-async-iterable.js';
+export type { Uninferred } from './uninferred.js';

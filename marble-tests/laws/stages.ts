@@ -316,10 +316,10 @@ function buildMap(world: World, spec: MapSpec, meter: CallMeter): Stage {
   const attempts = new Map<number, number>();
   const pool = inline(
     {
-      work: (value: number, index: number): unknown => {
+      work: (value: number, index: number): number => {
         const attempt = (attempts.get(index) ?? 0) + 1;
         attempts.set(index, attempt);
-        return call(world, spec.task, meterOf(value, index), value, attempt);
+        return call(world, spec.task, meterOf(value, index), value, attempt) as number;
       },
     },
     spec.capacity === null ? {} : { capacity: spec.capacity },

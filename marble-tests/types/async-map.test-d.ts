@@ -117,6 +117,26 @@ describe('asyncMap', () => {
     });
   });
 
+  it('is what the function makes of it, whatever is expected of the stream', () => {
+    // @ts-expect-error it emits numbers
+    const text$: Observable<string> = numbers$.pipe(asyncMap((n) => n));
+    // @ts-expect-error with options, too
+    const promised$: Observable<string> = numbers$.pipe(asyncMap((n) => Promise.resolve(n), { onError: 'skip' }));
+    // @ts-expect-error and in records
+    const settled$: Observable<Settled<string, number>> = numbers$.pipe(asyncMap((n) => n, { onError: 'settle' }));
+    const more$: Observable<number | undefined> = numbers$.pipe(asyncMap((n) => n));
+    return [text$, promised$, settled$, more$];
+  });
+
+  it('goes through a function for any type of value', () => {
+    function orLate<T>(source: Observable<T>): Observable<Settled<{ value: T } | typeof TIMEOUT, T>> {
+      return source.pipe(
+        asyncMap((value) => ({ value }), { timeoutMs: 5, timeoutValue: TIMEOUT, onError: 'settle' }),
+      );
+    }
+    expectTypeOf(orLate(numbers$)).toEqualTypeOf<Observable<Settled<{ value: number } | typeof TIMEOUT, number>>>();
+  });
+
   it('refuses a function that takes another input, and options it does not know', () => {
     // @ts-expect-error the values are numbers
     numbers$.pipe(asyncMap((text: string) => text));

@@ -189,6 +189,18 @@ describe('backgroundMap', () => {
     expectTypeOf(mapped$).toEqualTypeOf<Observable<Image | null>>();
   });
 
+  it('is what the task brings, whatever is expected of the stream', () => {
+    // @ts-expect-error it emits numbers
+    const text$: Observable<string> = images$.pipe(backgroundMap(pool.tasks.size));
+    // @ts-expect-error with more arguments, too
+    const sized$: Observable<string> = images$.pipe(backgroundMap(pool.tasks.resize, { args: [320] }));
+    // @ts-expect-error and in records
+    const settled$: Observable<Settled<string, Image>> = images$.pipe(
+      backgroundMap(pool.tasks.size, { onError: 'settle' }),
+    );
+    return [text$, sized$, settled$];
+  });
+
   it('refuses options it does not know, and values they do not take', () => {
     // @ts-expect-error there is no such option
     images$.pipe(backgroundMap(pool.tasks.size, { concurency: 2 }));

@@ -4,6 +4,7 @@ import { bindingOf, type Emitted } from '../executors/task.js';
 import { aFunction, checkValue } from '../options.js';
 import { streamOf } from '../sources/stream-of.js';
 import { isThenable } from '../sources/thenable.js';
+import type { Uninferred } from '../uninferred.js';
 import type { StartAttempt } from './attempt.js';
 import { underPolicy, type Settled } from './call-policy.js';
 import { keyedCalls } from './keyed-calls.js';
@@ -51,11 +52,11 @@ import { throttled } from './tuned-calls.js';
 export function asyncMap<T, R, Out = Emitted<R>, Late extends Sentinel = never>(
   project: (value: T, context: CallContext) => R,
   options: MapOptions<T, Emitted<R>, Out, Late> & SettleOption,
-): OperatorFunction<T, Settled<Out | Late, T>>;
+): OperatorFunction<T, Settled<Uninferred<Out | Late>, T>>;
 export function asyncMap<T, R, Out = Emitted<R>, Late extends Sentinel = never, Instead = never>(
   project: (value: T, context: CallContext) => R,
   options?: MapOptions<T, Emitted<R>, Out, Late> & ErrorOption<T, Instead>,
-): OperatorFunction<T, Out | NoInfer<Late> | Instead>;
+): OperatorFunction<T, Uninferred<Out | Late | Instead>>;
 export function asyncMap<T>(
   project: (value: T, context: CallContext) => unknown,
   options: LooseMapOptions<T> = {},

@@ -12,6 +12,7 @@ import {
   type TaskCall$,
 } from '../executors/task.js';
 import { aFunction, checkValue, refuse, type Rules } from '../options.js';
+import type { Uninferred } from '../uninferred.js';
 import { afterFailure, finished } from './after-failure.js';
 import type { StartAttempt } from './attempt.js';
 import { isPlain, underPolicy, type Settled } from './call-policy.js';
@@ -108,15 +109,15 @@ interface LooseBackgroundOptions<T> extends LooseMapOptions<T> {
 export function backgroundMap<T, R, Out = Emitted<R>, Late extends Sentinel = never>(
   task: Task<[value: T], R> | SelfContained<[value: T], R>,
   options: MapOptions<T, Emitted<R>, Out, Late> & BackgroundOptions<T> & SettleOption,
-): OperatorFunction<T, Settled<Out | Late, T>>;
+): OperatorFunction<T, Settled<Uninferred<Out | Late>, T>>;
 export function backgroundMap<T, R, Out = Emitted<R>, Late extends Sentinel = never, Instead = never>(
   task: Task<[value: T], R> | SelfContained<[value: T], R>,
   options?: MapOptions<T, Emitted<R>, Out, Late> & BackgroundOptions<T> & ErrorOption<T, Instead>,
-): OperatorFunction<T, Out | NoInfer<Late> | Instead>;
+): OperatorFunction<T, Uninferred<Out | Late | Instead>>;
 export function backgroundMap<T, Args extends readonly unknown[], R, Out = Emitted<R>, Late extends Sentinel = never>(
   task: Task<[value: T, ...args: Args], R> | SelfContained<[value: T, ...args: Args], R>,
   options: MapOptions<T, Emitted<R>, Out, Late> & BackgroundOptions<T> & ArgsOption<T, Args> & SettleOption,
-): OperatorFunction<T, Settled<Out | Late, T>>;
+): OperatorFunction<T, Settled<Uninferred<Out | Late>, T>>;
 export function backgroundMap<
   T,
   Args extends readonly unknown[],
@@ -127,7 +128,7 @@ export function backgroundMap<
 >(
   task: Task<[value: T, ...args: Args], R> | SelfContained<[value: T, ...args: Args], R>,
   options: MapOptions<T, Emitted<R>, Out, Late> & BackgroundOptions<T> & ArgsOption<T, Args> & ErrorOption<T, Instead>,
-): OperatorFunction<T, Out | NoInfer<Late> | Instead>;
+): OperatorFunction<T, Uninferred<Out | Late | Instead>>;
 export function backgroundMap<T>(
   task: Task<never, unknown> | SelfContained<never, unknown>,
   options: LooseBackgroundOptions<T> = none,

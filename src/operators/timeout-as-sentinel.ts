@@ -1,6 +1,7 @@
 import type { OperatorFunction } from 'rxjs';
 import type { Valve } from '../backpressure/valve.js';
 import { checkOptions, checkValue, refuse } from '../options.js';
+import type { Uninferred } from '../uninferred.js';
 import { makeDeadline } from './deadline.js';
 import { relayed, type Relay, type RelayPolicy } from './relay.js';
 import { TIMEOUT, type Sentinel } from './timeout.js';
@@ -51,7 +52,7 @@ export interface TimeoutAsSentinelOptions<S> {
 export function timeoutAsSentinel<T, S extends Sentinel = typeof TIMEOUT>(
   due: number | TimeoutSpans,
   options: TimeoutAsSentinelOptions<S> = {},
-): OperatorFunction<T, T | S> {
+): OperatorFunction<T, T | Uninferred<S>> {
   const { firstMs, eachMs } = spansOf(due);
   checkOptions('timeoutAsSentinel', options, { sentinel: ['any'], after: ['only', 0, 'complete', 'continue'] });
   const { after = 'complete' } = options;
