@@ -2,7 +2,8 @@ import { misfit, refusal } from '#messages';
 
 /**
  * What an option may be: a whole number or a duration in milliseconds of at least `least`, only one of `others`,
- * anything, or nothing, since only the `others` are options. Among the others, `Function`, `String`, `Object` and `Array` stand for any value of that type.
+ * anything, or nothing, since only the `others` are options. Among the others, `Function`, `String`, `Object` and `Array` stand for any value of that type,
+ * and a symbol for any object that has it.
  */
 export type Rule = readonly [
   kind: 'count' | 'duration' | 'only' | 'any' | 'none',
@@ -26,6 +27,7 @@ function fits(value: unknown, [kind, least = 0, ...others]: Rule): boolean {
       (kind === 'count' ? Number.isSafeInteger(value) : kind === 'duration' && value <= longestMs)) ||
     others.some((other) => {
       if (other === Array) return Array.isArray(value);
+      if (typeof other === 'symbol') return Object(value) === value && other in (value as object);
       return typeof other === 'function'
         ? value !== null && !Array.isArray(value) && typeof value === other.name.toLowerCase()
         : value === other;
@@ -43,14 +45,21 @@ export function checkValue(where: string, option: string, value: unknown, rule: 
   );
 }
 
-/** Throws unless `options` is an object, and each of its values fits the rule of its name. */
-export function checkOptions(where: string, options: unknown, rules: Rules): void {
+/**
+ * Reads each option once, inherited ones too, so that what is used later is what was checked. Throws unless `options` is an
+ * object, and each of its values fits the rule of its name.
+ */
+export function checkOptions<O extends object>(where: string, options: O, rules: Rules): O {
   checkValue(where, 'options', options, ['only', 0, Object]);
-  for (const [name, value] of Object.entries(options as object)) {
-    const rule = Object.hasOwn(rules, name) ? rules[name] : undefined;
-    if (rule === undefined) throw new TypeError(misfit(where, name, value, ['none', 0, ...Object.keys(rules)]));
-    if (value !== undefined) checkValue(where, name, value, rule);
+  const known = Object.keys(rules);
+  const read: Record<string, unknown> = {};
+  for (const name of new Set([...known, ...Object.keys(options)])) {
+    if (!(name in options)) continue;
+    const value = (read[name] = options[name as keyof O]);
+    if (!known.includes(name)) throw new TypeError(misfit(where, name, value, ['none', 0, ...known]));
+    if (value !== undefined) checkValue(where, name, value, rules[name] as Rule);
   }
+  return read as O;
 }
 
 /** Throws when `condition` holds: options that fit alone and make no sense together, or not yet. */

@@ -1,11 +1,12 @@
 import { of } from 'rxjs';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import type { Executor } from '../../src/executors/executor.js';
 import { inline } from '../../src/executors/inline.js';
 import { asyncMap } from '../../src/operators/async-map.js';
 import { autoConcurrency } from '../../src/operators/auto-concurrency.js';
 import { backgroundMap } from '../../src/operators/background-map.js';
 import { TIMEOUT } from '../../src/operators/timeout.js';
+import { all } from '../probes.js';
 
 const here = inline({ run: (n: number) => n });
 const elsewhere: Executor = { ...fake(), crossesBoundary: true };
@@ -117,6 +118,52 @@ describe.each(maps)('%s takes', (_name, map) => {
     { maxPending: 2, concurrency: 5 },
   ])('%j', (options) => {
     expect(map(options)).toBeTypeOf('function');
+  });
+});
+
+describe.each(maps)('%s reads its options when it is called,', (name, map) => {
+  /** What three values bring. */
+  const emitted = (options: unknown): unknown[] => all(of(1, 2, 3).pipe(map(options) as never));
+  const select = (result: number): number => 10 * result;
+  const selected = [10, 20, 30, 'complete'];
+
+  it('wherever they are: frozen, without a prototype, inherited, or from a getter', () => {
+    class Inheriting {
+      get select() {
+        return select;
+      }
+    }
+    for (const options of [
+      Object.freeze({ select }),
+      Object.assign(Object.create(null) as object, { select }),
+      Object.create({ select }) as object,
+      new Inheriting(),
+      new (class extends Inheriting {
+        readonly concurrency = 2;
+      })(),
+    ])
+      expect(emitted(options)).toEqual(selected);
+  });
+
+  it('and refuses them wherever they are', () => {
+    const none = 0;
+    class Wrong {
+      get concurrency() {
+        return none;
+      }
+    }
+    for (const options of [new Wrong(), Object.create({ concurrency: 0 }) as object])
+      expect(() => map(options)).toThrow(`${name}: concurrency must be `);
+  });
+
+  it('each once, so that what becomes of them later changes nothing', () => {
+    const options = { select, onError: 'fail', retry: { count: 1 } };
+    const read = vi.fn(() => 2);
+    const mapped = map(Object.defineProperty(options, 'maxPending', { get: read, enumerable: true }));
+    expect(read).toHaveBeenCalledOnce();
+    Object.assign(options, { select: 5, onError: 'nothing' });
+    Object.assign(options.retry, { count: 'many' });
+    expect(all(of(1, 2, 3).pipe(mapped as never))).toEqual(selected);
   });
 });
 

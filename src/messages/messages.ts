@@ -21,9 +21,13 @@ export function shown(value: unknown): string {
 /** A value breaks its rule. */
 export function misfit(where: string, option: string, value: unknown, [kind, least, ...others]: Rule): string {
   if (kind === 'none') {
+    if (Object.hasOwn(notYet, option)) {
+      return `${where}: ${option} (${shown(value)}) is not available yet${String(notYet[option])}; leave it out`;
+    }
     return `${where}: there is no option '${option}' (got ${shown(value)}); it takes ${others.join(', ') || 'none'}`;
   }
   const wanted = others.map((other) => {
+    if (typeof other === 'symbol') return other.description;
     if (typeof other !== 'function') return shown(other);
     return other === Object || other === Array ? `an ${other.name.toLowerCase()}` : `a ${other.name.toLowerCase()}`;
   });
@@ -32,16 +36,19 @@ export function misfit(where: string, option: string, value: unknown, [kind, lea
   return `${where}: ${option} must be ${wanted.join(' or ')}, but ${option === 'options' ? 'they are' : 'it is'} ${shown(value)}`;
 }
 
+/** Options of the maps that are to come. */
+const notYet: Readonly<Record<string, string>> = {
+  monitor: '',
+  streamAhead: ': so far no result streams out of threads, and on this thread each brings one value at a time',
+};
+
 const reasons: Readonly<Record<string, string>> = {
-  monitor: 'is not available yet; leave it out',
   'concurrency: Infinity': 'is for this thread only, and this executor runs fewer at once; leave it out',
   'concurrency: an object': 'is in use by another subscription; make one for each with autoConcurrency()',
   min: 'is greater than max; let it be less, or max be more',
   start: 'is not between min and max; let it be, or leave it out',
   chunkSize:
     'above 1 cannot be given with key or transfer: a value that waits for its key, or whose buffers are moved, goes by itself; leave one of them out',
-  streamAhead:
-    'is not available yet: so far no result streams out of threads, and on this thread each brings one value at a time; leave it out',
   timeoutValue: 'has no effect without timeoutMs; give timeoutMs, too',
   transfer:
     'cannot be given with retry: what was moved for the first attempt is gone for the second; copy it, or do not retry',
@@ -49,7 +56,7 @@ const reasons: Readonly<Record<string, string>> = {
     'cannot be given with a task, which belongs to an executor already; take the task of the other executor instead',
   onDrop: "is never called unless overflow is 'dropOldest' or 'dropNewest'",
   max: "is for 'auto' only; leave it out where a count is given",
-  budget: "is for 'auto' only, and made by prefetchBudget(); give one of these, or leave it out",
+  budget: "is for 'auto' only; leave it out where a count is given",
   overflow: 'needs a count of at least 1, since 0 keeps nothing',
   due: 'has neither firstMs nor eachMs; give one, or both',
   maxThreads: 'cannot be given together with executor; set the number of threads where you make the executor',

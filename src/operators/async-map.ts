@@ -10,9 +10,9 @@ import { underPolicy, type Settled } from './call-policy.js';
 import { keyedCalls } from './keyed-calls.js';
 import { mapCalls, type Limits } from './map-calls.js';
 import {
-  checkMapOptions,
   defaultMaxPending,
   mapRules,
+  readMapOptions,
   type ErrorOption,
   type LooseMapOptions,
   type MapOptions,
@@ -59,14 +59,14 @@ export function asyncMap<T, R, Out = Emitted<R>, Late extends Sentinel = never, 
 ): OperatorFunction<T, Uninferred<Out | Late | Instead>>;
 export function asyncMap<T>(
   project: (value: T, context: CallContext) => unknown,
-  options: LooseMapOptions<T> = {},
+  given: LooseMapOptions<T> = {},
 ): OperatorFunction<T, unknown> {
   checkValue('asyncMap', 'project', project, aFunction);
-  checkMapOptions('asyncMap', options, mapRules);
+  const options = readMapOptions('asyncMap', given, mapRules);
   const { concurrency = 1, ordered = true, maxPending, key } = options;
   const name = options.name ?? (project.name === '' ? 'asyncMap' : `asyncMap(${project.name})`);
-  const given = typeof concurrency === 'number' ? () => concurrency : concurrency;
-  return throttled<T, unknown>('asyncMap', given, undefined, (throttle) => {
+  const atOnce = typeof concurrency === 'number' ? () => concurrency : concurrency;
+  return throttled<T, unknown>('asyncMap', atOnce, undefined, (throttle) => {
     const limits: Limits = {
       get concurrency() {
         return throttle.concurrency();

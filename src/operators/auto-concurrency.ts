@@ -51,8 +51,8 @@ export interface AutoConcurrency extends Tuned {
  */
 export function autoConcurrency(options: AutoConcurrencyOptions = {}): AutoConcurrency {
   const rule: Rule = ['count', 1];
-  checkOptions('autoConcurrency', options, { start: rule, min: rule, max: rule });
-  const { start, min = 1, max = Math.max(mostAtOnce, min, start ?? 1) } = options;
+  const read = checkOptions('autoConcurrency', options, { start: rule, min: rule, max: rule });
+  const { start, min = 1, max = Math.max(mostAtOnce, min, start ?? 1) } = read;
   refuse(min > max, 'autoConcurrency', 'min', min);
   refuse(start !== undefined && (start < min || start > max), 'autoConcurrency', 'start', start);
 

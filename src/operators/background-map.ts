@@ -20,9 +20,9 @@ import { keyedCalls } from './keyed-calls.js';
 import { mapCalls } from './map-calls.js';
 import { mapChunks } from './map-chunks.js';
 import {
-  checkMapOptions,
   defaultMaxPending,
   mapRules,
+  readMapOptions,
   type ErrorOption,
   type LooseMapOptions,
   type MapOptions,
@@ -77,7 +77,6 @@ interface LooseBackgroundOptions<T> extends LooseMapOptions<T> {
   readonly chunkSize?: 'auto' | number;
   readonly graceMs?: number;
   readonly transfer?: (value: T) => readonly object[];
-  readonly streamAhead?: unknown;
   readonly executor?: Executor;
 }
 
@@ -131,14 +130,10 @@ export function backgroundMap<
 ): OperatorFunction<T, Uninferred<Out | Late | Instead>>;
 export function backgroundMap<T>(
   task: Task<never, unknown> | SelfContained<never, unknown>,
-  options: LooseBackgroundOptions<T> = none,
+  given: LooseBackgroundOptions<T> = none,
 ): OperatorFunction<T, unknown> {
   if (typeof task !== 'function') checkValue('backgroundMap', 'task', task, aFunction);
-  if (options !== none) {
-    const { streamAhead } = { ...options };
-    refuse(streamAhead !== undefined, 'backgroundMap', 'streamAhead', streamAhead);
-    checkMapOptions('backgroundMap', options, { ...mapRules, ...rules });
-  }
+  const options = given === none ? given : readMapOptions('backgroundMap', given, { ...mapRules, ...rules });
   const bound = boundTask(task, options.executor);
   const { executor } = bound;
   if (options !== none) checkAgainst(executor, options);
@@ -156,8 +151,8 @@ export function backgroundMap<T>(
   const isChunked = travelsInChunks(executor, options);
   // What travels in chunks keeps a processor busy: there is nothing to be found out.
   const isFound = concurrency === undefined || (concurrency === 'auto' && isChunked);
-  const given = isFound ? capacity : typeof concurrency === 'number' ? () => concurrency : concurrency;
-  return throttled<T, unknown>('backgroundMap', given, executor.crossesBoundary ? capacity : undefined, (throttle) => {
+  const limit = isFound ? capacity : typeof concurrency === 'number' ? () => concurrency : concurrency;
+  return throttled<T, unknown>('backgroundMap', limit, executor.crossesBoundary ? capacity : undefined, (throttle) => {
     const atOnce = throttle.concurrency;
     const onRoom = (listener: () => void): (() => void) => {
       const stop = executor.onRoom(listener);

@@ -31,8 +31,7 @@ export interface CollectOptions {
  */
 export function collect<T>(size: number, options: CollectOptions = {}): OperatorFunction<T, T[]> {
   checkValue('collect', 'size', size, ['count', 1]);
-  checkOptions('collect', options, { maxWaitMs: ['duration'] });
-  const { maxWaitMs } = options;
+  const { maxWaitMs } = checkOptions('collect', options, { maxWaitMs: ['duration'] });
   return relayed<T, T[]>((relay) => new Collect(relay, size, maxWaitMs));
 }
 

@@ -1,5 +1,5 @@
 import { of, type Observable } from 'rxjs';
-import { aFunction, checkOptions, checkValue } from '../options.js';
+import { aFunction, checkOptions, checkValue, type Rules } from '../options.js';
 import { expandChains, type FetchPage, type NextInput } from './expand-fetch.js';
 
 export interface FetchPagesOptions<I, P> {
@@ -32,8 +32,9 @@ export interface FetchPagesOptions<I, P> {
  * ```
  */
 export function fetchPages<I, P>(options: FetchPagesOptions<I, P>): Observable<P> {
-  checkOptions('fetchPages', options, { start: ['any'], fetch: aFunction, next: aFunction });
-  checkValue('fetchPages', 'fetch', options.fetch, aFunction);
-  checkValue('fetchPages', 'next', options.next, aFunction);
-  return of(options.start).pipe(expandChains('fetchPages', options.fetch, options.next));
+  const rules: Rules = { start: ['any'], fetch: aFunction, next: aFunction };
+  const { start, fetch, next } = checkOptions('fetchPages', options, rules);
+  checkValue('fetchPages', 'fetch', fetch, aFunction);
+  checkValue('fetchPages', 'next', next, aFunction);
+  return of(start).pipe(expandChains('fetchPages', fetch, next));
 }

@@ -1,2 +1,2 @@
 /** The key of what a `prefetch` asks its budget for. */
-export const lender: unique symbol = Symbol('rxjs-background.lender');
+export const lender: unique symbol = Symbol('what prefetchBudget() gives');

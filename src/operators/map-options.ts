@@ -2,7 +2,7 @@ import type { ObservableInput, RetryConfig } from 'rxjs';
 import { aBoolean, aFunction, checkOptions, refuse, type Rule, type Rules } from '../options.js';
 import type { AutoConcurrency } from './auto-concurrency.js';
 import type { CallPolicy } from './call-policy.js';
-import { isTuned, type Tuned } from './tuned-calls.js';
+import { occupy, type Tuned } from './tuned-calls.js';
 
 /** The most values a map keeps pending when `maxPending` is not given. */
 const mostPending = 4096;
@@ -61,7 +61,7 @@ export const concurrencyRule: Rule = ['count', 1, Infinity];
 
 /** The rules of the options that both maps share. */
 export const mapRules: Rules = {
-  concurrency: ['count', 1, Infinity, 'auto'],
+  concurrency: ['count', 1, Infinity, 'auto', occupy],
   ordered: aBoolean,
   maxPending: concurrencyRule,
   key: aFunction,
@@ -80,23 +80,21 @@ export interface LooseMapOptions<T> extends CallPolicy<T> {
   readonly maxPending?: number;
   readonly key?: (value: T) => unknown;
   readonly name?: string;
-  readonly monitor?: unknown;
 }
 
-/** Throws for whatever is wrong in a map's options. */
-export function checkMapOptions<T>(where: string, options: LooseMapOptions<T>, rules: Rules): void {
-  const { concurrency, monitor, retry, timeoutMs, timeoutValue } = { ...options };
-  refuse(monitor !== undefined, where, 'monitor', monitor);
-  checkOptions(where, isTuned(concurrency) ? { ...options, concurrency: 'auto' } : options, rules);
-  refuse('timeoutValue' in options && timeoutMs === undefined, where, 'timeoutValue', timeoutValue);
-  if (typeof retry === 'object') {
-    checkOptions(`${where}: retry`, retry, {
-      count: ['count', 0, Infinity],
-      delay: ['duration', 0, Function],
-      resetOnSuccess: aBoolean,
-    });
-  }
+/** Reads a map's options. Throws for whatever is wrong in them. */
+export function readMapOptions<O extends LooseMapOptions<never>>(where: string, options: O, rules: Rules): O {
+  const read = checkOptions(where, options, rules);
+  const { retry, timeoutMs, timeoutValue } = read;
+  refuse('timeoutValue' in read && timeoutMs === undefined, where, 'timeoutValue', timeoutValue);
+  return typeof retry !== 'object' ? read : { ...read, retry: checkOptions(`${where}: retry`, retry, retryRules) };
 }
+
+const retryRules: Rules = {
+  count: ['count', 0, Infinity],
+  delay: ['duration', 0, Function],
+  resetOnSuccess: aBoolean,
+};
 
 /**
  * The bound on pending values where none is given, when `chunkSize` of them travel together. Where some wait for others,

@@ -32,8 +32,7 @@ export interface PaceOptions {
  */
 export function pace<T>(options: PaceOptions): MonoTypeOperatorFunction<T> {
   const rules = { limit: ['count', 1], perMs: ['duration', 1] } as const;
-  checkOptions('pace', options, rules);
-  const { limit, perMs } = options;
+  const { limit, perMs } = checkOptions('pace', options, rules);
   checkValue('pace', 'limit', limit, rules.limit);
   checkValue('pace', 'perMs', perMs, rules.perMs);
   return relayed<T, T>((relay) => new Pace(relay, new RateWindow(limit, perMs)));

@@ -57,16 +57,16 @@ interface Kept<T> {
  */
 export function prefetch<T>(count: number | 'auto', options: PrefetchOptions<T> = {}): MonoTypeOperatorFunction<T> {
   checkValue('prefetch', 'count', count, ['count', 0, 'auto']);
-  checkOptions('prefetch', options, {
+  const read = checkOptions('prefetch', options, {
     overflow: ['only', 0, 'buffer', 'fail', 'dropOldest', 'dropNewest'],
     onDrop: aFunction,
     max: ['count', 1],
-    budget: ['only', 0, Object],
+    budget: ['only', 0, lender],
   });
-  const { overflow = 'buffer', onDrop, max = 64, budget } = options;
+  const { overflow = 'buffer', onDrop, max = 64, budget } = read;
   refuse(onDrop !== undefined && !overflow.startsWith('drop'), 'prefetch', 'onDrop', onDrop);
-  refuse(options.max !== undefined && count !== 'auto', 'prefetch', 'max', max);
-  refuse(budget !== undefined && (count !== 'auto' || !(lender in budget)), 'prefetch', 'budget', budget);
+  refuse(read.max !== undefined && count !== 'auto', 'prefetch', 'max', max);
+  refuse(budget !== undefined && count !== 'auto', 'prefetch', 'budget', budget);
   refuse(count === 0 && overflow !== 'buffer', 'prefetch', 'overflow', overflow);
   if (count === 0) return (source) => source;
 

@@ -1,6 +1,6 @@
 import type { OperatorFunction } from 'rxjs';
 import type { Valve } from '../backpressure/valve.js';
-import { checkOptions, checkValue, refuse } from '../options.js';
+import { checkOptions, checkValue, refuse, type Rules } from '../options.js';
 import type { Uninferred } from '../uninferred.js';
 import { makeDeadline } from './deadline.js';
 import { relayed, type Relay, type RelayPolicy } from './relay.js';
@@ -54,19 +54,20 @@ export function timeoutAsSentinel<T, S extends Sentinel = typeof TIMEOUT>(
   options: TimeoutAsSentinelOptions<S> = {},
 ): OperatorFunction<T, T | Uninferred<S>> {
   const { firstMs, eachMs } = spansOf(due);
-  checkOptions('timeoutAsSentinel', options, { sentinel: ['any'], after: ['only', 0, 'complete', 'continue'] });
-  const { after = 'complete' } = options;
-  const sentinel = ('sentinel' in options ? options.sentinel : TIMEOUT) as S;
+  const rules: Rules = { sentinel: ['any'], after: ['only', 0, 'complete', 'continue'] };
+  const read = checkOptions('timeoutAsSentinel', options, rules);
+  const { after = 'complete' } = read;
+  const sentinel = ('sentinel' in read ? read.sentinel : TIMEOUT) as S;
   return relayed<T, T | S>((relay) => new Lateness(relay, firstMs, eachMs, sentinel, after === 'continue'));
 }
 
 function spansOf(due: number | TimeoutSpans): { firstMs: number; eachMs: number | undefined } {
-  if (typeof due !== 'object' || (due as unknown) === null) {
+  if (typeof due !== 'object' || (due as unknown) === null || Array.isArray(due)) {
     checkValue('timeoutAsSentinel', 'dueMs', due, ['duration']);
     return { firstMs: due as number, eachMs: due as number };
   }
-  checkOptions('timeoutAsSentinel', due, { firstMs: ['duration'], eachMs: ['duration'] });
-  const { eachMs, firstMs = eachMs } = due;
+  const rules: Rules = { firstMs: ['duration'], eachMs: ['duration'] };
+  const { eachMs, firstMs = eachMs } = checkOptions('timeoutAsSentinel', due, rules);
   refuse(firstMs === undefined, 'timeoutAsSentinel', 'due', due);
   return { firstMs: firstMs as number, eachMs };
 }

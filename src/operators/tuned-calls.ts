@@ -4,7 +4,7 @@ import { refuse } from '../options.js';
 import type { Meter } from './attempt.js';
 
 /** The key of what a map asks a concurrency for that tunes itself. */
-export const occupy: unique symbol = Symbol('rxjs-background.occupy');
+export const occupy: unique symbol = Symbol('what autoConcurrency() gives');
 
 /** Calls back when there may be more room. Gives what stops that. */
 export type OnRoom = (listener: () => void) => () => void;
@@ -20,10 +20,6 @@ export interface Tuned {
 /** The most calls at once on this thread, unless more is asked for, and those to begin with. */
 export const mostAtOnce = 256;
 export const fewAtFirst = 4;
-
-export function isTuned(concurrency: unknown): concurrency is Tuned {
-  return typeof concurrency === 'object' && concurrency !== null && occupy in concurrency;
-}
 
 /** What a map needs to know of its concurrency. */
 export interface Throttle {

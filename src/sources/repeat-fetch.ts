@@ -54,9 +54,9 @@ export function repeatFetch<R>(
   options: RepeatFetchOptions<R> = {},
 ): Observable<R> {
   checkValue('repeatFetch', 'fetch', fetch, aFunction);
-  checkOptions('repeatFetch', options, { until: aFunction });
+  const { until } = checkOptions('repeatFetch', options, { until: aFunction });
   const call = bindingOf(fetch) === undefined ? fetch : () => (fetch as () => Fetched<R>)();
-  return pullLoop(() => repeatPuller(call, options.until));
+  return pullLoop(() => repeatPuller(call, until));
 }
 
 /** Calls one function until it gives a sentinel. */
