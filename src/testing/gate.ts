@@ -27,7 +27,7 @@ export async function gateReaches(cells: Int32Array, index: number, value: numbe
  */
 export class Gate {
   /** What a task is given. */
-  readonly cells = new Int32Array(new SharedArrayBuffer(16));
+  readonly cells: Int32Array = new Int32Array(new SharedArrayBuffer(16));
 
   get arrivals(): number {
     return Atomics.load(this.cells, gateCell.arrived);
