@@ -253,6 +253,10 @@ describe('expandFetch, options', () => {
     [() => expandFetch(fetch, 5 as never, {}), 'expandFetch: next must be a function, but it is 5'],
     [() => expandFetch(fetch, undefined as never, { concurrency: 2 }), 'expandFetch: next must be a function, but it is undefined'],
     [() => expandFetch(fetch, next, { until: next } as never), /^expandFetch: there is no option 'until' \(got a function next\); it takes concurrency$/],
+    [() => expandFetch(() => fetch, { utnil: next } as never), /^expandFetch: there is no option 'utnil' \(got a function next\); it takes concurrency, until$/],
+    [() => expandFetch(() => fetch, 5 as never), 'expandFetch: options must be an object, but they are 5'],
+    [() => expandFetch(() => fetch, null as never), 'expandFetch: options must be an object, but they are null'],
+    [() => expandFetch(() => fetch, [next] as never), 'expandFetch: options must be an object, but they are an array of length 1'],
     [() => expandFetch(() => fetch, { until: 5 } as never), 'expandFetch: until must be a function, but it is 5'],
     [() => expandFetch(fetch, next, null as never), 'expandFetch: options must be an object, but they are null'],
   ])('refuses %s', (call, message) => {

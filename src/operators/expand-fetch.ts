@@ -2,7 +2,7 @@ import { text } from '#messages';
 import type { OperatorFunction } from 'rxjs';
 import { LazyCallContext, type CallContext } from '../call-context.js';
 import { bindingOf } from '../executors/task.js';
-import { aFunction, checkOptions, checkValue } from '../options.js';
+import { aFunction, checkOptions, checkValue, type Rules } from '../options.js';
 import { fetchCalls } from '../sources/fetch-calls.js';
 import type { Fetched } from '../sources/fetched-stream.js';
 import { pullLoop, type Puller } from '../sources/pull-loop.js';
@@ -35,6 +35,8 @@ export interface ExpandClosureOptions<P> extends ExpandFetchOptions {
   /** True for the sentinel that ends a chain. Default: `undefined` and `null`. */
   readonly until?: (result: P) => boolean;
 }
+
+const rules: Rules = { concurrency: concurrencyRule };
 
 /**
  * Pagination: fetches page after page, where each call's input depends on the last result. Each source value is the first
@@ -90,12 +92,16 @@ export function expandFetch<I, P>(
   checkValue('expandFetch', typeof second === 'function' ? 'fetch' : 'makeFetch', first, aFunction);
   if (typeof second === 'function') return expandChains('expandFetch', first as FetchPage<I, P>, second, third);
   if (third !== undefined) checkValue('expandFetch', 'next', second, aFunction);
-  const { until = isNothing, ...rest } = second ?? {};
-  checkValue('expandFetch', 'until', until, aFunction);
-  return chains('expandFetch', rest, (seed: I) => ({
+  return expandClosures(first as MakeFetch<I, P>, second);
+}
+
+/** The second form. */
+function expandClosures<S, P>(make: MakeFetch<S, P>, options: ExpandClosureOptions<P> = {}): OperatorFunction<S, P> {
+  const { until = isNothing, concurrency } = checkOptions('expandFetch', options, { ...rules, until: aFunction });
+  return chains(concurrency, (seed: S) => ({
     until,
     makeFetch: (context) => {
-      const fetch: unknown = (first as MakeFetch<I, P>)(seed, context);
+      const fetch: unknown = make(seed, context);
       if (typeof fetch !== 'function') throw new TypeError(text('noFetch', fetch));
       return fetch as (context: CallContext) => Fetched<P>;
     },
@@ -110,7 +116,8 @@ export function expandChains<I, P>(
   options: ExpandFetchOptions = {},
 ): OperatorFunction<I, P> {
   const call = bindingOf(fetch) === undefined ? fetch : (input: I) => (fetch as (input: I) => Fetched<P>)(input);
-  return chains(where, options, (first) => {
+  const { concurrency } = checkOptions(where, options, rules);
+  return chains(concurrency, (first) => {
     let input = first;
     let pages = 0;
     /** The page that was delivered last, which the next input is made from. */
@@ -142,13 +149,7 @@ interface Chain<P> {
   readonly until: (result: P) => boolean;
 }
 
-function chains<I, P>(
-  where: string,
-  options: ExpandFetchOptions,
-  open: (first: I) => Chain<P>,
-): OperatorFunction<I, P> {
-  checkOptions(where, options, { concurrency: concurrencyRule });
-  const { concurrency = 1 } = options;
+function chains<I, P>(concurrency = 1, open: (first: I) => Chain<P>): OperatorFunction<I, P> {
   return mapCalls({
     ordered: false,
     limits: { concurrency, maxPending: concurrency },
