@@ -1,4 +1,5 @@
 // Real promises, in microtasks: no timer runs here but the one that RxJS reports unhandled errors with.
+import { Readable } from 'node:stream';
 import { config, lastValueFrom, Subject, take, takeUntil, toArray } from 'rxjs';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { fromPull } from '../../src/index.js';
@@ -210,6 +211,16 @@ describe('fromPull, asynchronous', () => {
   });
 });
 
+describe('fromPull of a stream of Node', () => {
+  it('refuses a second subscription to a stream of Node, while the first reads and afterwards', async () => {
+    const source = fromPull(Readable.from([1, 2, 3]));
+    const seen = all(source);
+    await expect(all(source)).rejects.toThrow('a Readable can be read only once');
+    expect(await seen).toEqual([1, 2, 3]);
+    await expect(all(source)).rejects.toThrow('a Readable can be read only once');
+  });
+});
+
 describe('fromPull of a ReadableStream', () => {
   it('reads to the end and lets go of the lock', async () => {
     const stream = new ReadableStream<number>({
@@ -255,6 +266,23 @@ describe('fromPull of a ReadableStream', () => {
     const stream = new ReadableStream<number>({ cancel: () => Promise.reject(new Error('cancel rejected')) });
     fromPull(stream).subscribe().unsubscribe();
     expect(await reported).toEqual(new Error('cancel rejected'));
+  });
+
+  it('reports what cancel() throws, and lets go of the lock', async () => {
+    const reported = unhandled();
+    const releaseLock = vi.fn();
+    const reader = {
+      read: () => new Promise<never>(() => {}),
+      cancel: (): Promise<void> => {
+        throw new Error('cancel threw');
+      },
+      releaseLock,
+    };
+    fromPull<number>({ getReader: () => reader })
+      .subscribe()
+      .unsubscribe();
+    expect(await reported).toEqual(new Error('cancel threw'));
+    expect(releaseLock).toHaveBeenCalledOnce();
   });
 
   it('refuses a stream that is locked, and a second subscription', async () => {

@@ -240,6 +240,16 @@ describe('fromPull', () => {
     expect(String(error)).toMatch(/can be read only once.*give fromPull a function/);
   });
 
+  it('refuses a second subscription to a generator, and says what it is', () => {
+    const source = fromPull(
+      (function* () {
+        yield 1;
+      })(),
+    );
+    expect(all(source)).toEqual([1, 'complete']);
+    expect(String(all(source)[0])).toContain('a Generator can be read only once');
+  });
+
   it.each([[undefined], [null], [5], [true], [{}], [{ next: 5 }], [Symbol.iterator]])('refuses %s when it is called', (source) => {
     expect(() => fromPull(source as never)).toThrow(TypeError);
     expect(() => fromPull(source as never)).toThrow(/^fromPull: source must be an iterable, .*, but it is .+/);

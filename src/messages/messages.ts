@@ -11,8 +11,10 @@ export function shown(value: unknown): string {
   if (typeof value === 'function') return `a function${value.name === '' ? '' : ` ${value.name}`}`;
   if (Array.isArray(value)) return `an array of length ${String(value.length)}`;
   if (typeof value === 'object' && value !== null) {
-    const name =
-      (Object.getPrototypeOf(value) as { constructor?: { name?: string } } | null)?.constructor?.name ?? 'object';
+    const { constructor } = (Object.getPrototypeOf(value) ?? {}) as { constructor?: { name?: string } };
+    // What a generator function makes is of a class without a name.
+    let name = constructor?.name ?? '';
+    if (name === '') name = Object.prototype.toString.call(value).slice('[object '.length, -1);
     return name === 'Object' ? 'an object' : `${/^[AEIOaeio]/.test(name) ? 'an' : 'a'} ${name}`;
   }
   return String(value);

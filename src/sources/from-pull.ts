@@ -2,6 +2,7 @@ import type { Observable } from 'rxjs';
 import { LazyCallContext } from '../call-context.js';
 import { shown } from '#messages';
 import { reportError } from '../report-error.js';
+import { reporting } from '../reporting.js';
 import { arrayPuller } from './array-puller.js';
 import { iteratorPuller, type AnyIterator } from './iterator-puller.js';
 import { pullLoop, type Puller } from './pull-loop.js';
@@ -54,9 +55,8 @@ export type PullFactory<T> = (context: {
  * yields; what that `next()` brings is dropped, and what `return()` throws goes to RxJS's `config.onUnhandledError`. A
  * web stream is locked while subscribed, and cancelled on unsubscribe. What the iterator throws is the stream's error.
  *
- * @param source - an iterator and a web stream can be used once: their second subscription is an error. So can a stream of Node,
- *   which is over then without a word: give a function, `() => createReadStream(path)`. Everything else starts afresh with
- *   each subscription.
+ * @param source - an iterator and a stream, of the web or of Node, can be used once: their second subscription is an error. Give
+ *   a function that makes it, `() => createReadStream(path)`, to start afresh. Everything else does with each subscription.
  * @throws TypeError when `source` can not be pulled from.
  * @example
  * ```ts
@@ -103,9 +103,9 @@ function opener<T>(source: unknown): (() => Puller<T>) | undefined {
   return undefined;
 }
 
-/** An iterator, whose iterable is itself, and a stream are used up by reading them. */
+/** An iterator, whose iterable is itself, and a stream, of the web or of Node, are used up by reading them. */
 function isSingleUse(source: unknown): boolean {
-  return has(source, 'next') || has(source, 'getReader');
+  return ['next', 'getReader', 'read'].some((member) => has(source, member));
 }
 
 function streamPuller<T>(stream: PullableStream<T>): Puller<T> {
@@ -126,7 +126,9 @@ function streamPuller<T>(stream: PullableStream<T>): Puller<T> {
       );
     },
     close() {
-      reader.cancel().then(undefined, reportError);
+      reporting(() => {
+        reader.cancel().then(undefined, reportError);
+      });
       reader.releaseLock();
     },
   };
