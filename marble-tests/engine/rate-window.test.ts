@@ -32,6 +32,19 @@ describe('RateWindow', () => {
     expect(window.waitMs(1_000_000)).toBe(0);
   });
 
+  it('goes on when the clock stands: as long as somebody has waited', () => {
+    const window = new RateWindow(1, 10);
+    window.passed(5);
+    expect(window.waitMs(5)).toBe(10);
+    window.waited(5, 5, 10);
+    expect(window.waitMs(5)).toBe(0);
+    window.passed(5);
+    expect(window.waitMs(5)).toBe(10);
+    // It goes again, and has by itself.
+    window.waited(5, 15, 10);
+    expect(window.waitMs(15)).toBe(0);
+  });
+
   it('goes on when the clock has been set back', () => {
     const window = new RateWindow(1, 10);
     window.passed(3_600_000);

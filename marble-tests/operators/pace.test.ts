@@ -122,6 +122,20 @@ describe('pace', () => {
     vi.useRealTimers();
   });
 
+  it('goes on when the clock stands, as it does where a test has set the date', () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'setInterval', 'clearInterval'] });
+    vi.spyOn(asyncScheduler, 'now').mockReturnValue(5);
+    const passed = vi.fn();
+    fromPull([1, 2, 3]).pipe(pace({ limit: 1, perMs: 1000 })).subscribe(passed);
+    const counts = [0, 999, 1, 1000].map((ms) => {
+      vi.advanceTimersByTime(ms);
+      return passed.mock.calls.length;
+    });
+    expect(counts).toEqual([1, 1, 2, 3]);
+    vi.restoreAllMocks();
+    vi.useRealTimers();
+  });
+
   it.each([
     [{ limit: 0, perMs: 1 }, RangeError, 'pace: limit must be a whole number of at least 1, but it is 0'],
     [{ limit: Infinity, perMs: 1 }, RangeError, 'pace: limit must be a whole number of at least 1, but it is Infinity'],

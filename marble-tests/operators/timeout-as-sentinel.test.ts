@@ -1,4 +1,4 @@
-import { concat, EMPTY, map, merge, NEVER, of, share, Subject, take, tap, throwError, type Observable } from 'rxjs';
+import { asyncScheduler, concat, EMPTY, map, merge, NEVER, of, share, Subject, take, tap, throwError, type Observable } from 'rxjs';
 import { describe, expect, it, vi } from 'vitest';
 import { currentValve } from '../../src/backpressure/index.js';
 import { inline, isTimeout, prefetch, repeatFetch, TIMEOUT, timeoutAsSentinel } from '../../src/index.js';
@@ -149,6 +149,20 @@ describe('timeoutAsSentinel', () => {
     vi.advanceTimersByTime(2000);
     expect(late).toHaveBeenCalledExactlyOnceWith(TIMEOUT);
     expect(vi.getTimerCount()).toBe(0);
+    vi.useRealTimers();
+  });
+
+  it('is late when the clock stands, as it does where a test has set the date', () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'setInterval', 'clearInterval'] });
+    vi.spyOn(asyncScheduler, 'now').mockReturnValue(5);
+    const source = new Subject<number>();
+    const seen = vi.fn();
+    source.pipe(timeoutAsSentinel(1000)).subscribe(seen);
+    vi.advanceTimersByTime(500);
+    source.next(1);
+    vi.advanceTimersByTime(2000);
+    expect(seen.mock.calls).toEqual([[1], [TIMEOUT]]);
+    vi.restoreAllMocks();
     vi.useRealTimers();
   });
 

@@ -6,7 +6,7 @@ export class RateWindow {
   readonly #perMs: number;
   /** When the last ones passed, oldest first; never more than `#limit`. Never falls. */
   readonly #times = new Fifo<number>();
-  /** The clock when it was last read, and by how much it has been set back in all. */
+  /** The clock when it was last read, and by how much it has been set back, or has stood, in all. */
   #clock = -Infinity;
   #setBack = 0;
 
@@ -20,6 +20,11 @@ export class RateWindow {
     const now = this.#steady(clock);
     if (this.#times.length < this.#limit) return 0;
     return Math.max(0, (this.#times.peek() ?? 0) + this.#perMs - now);
+  }
+
+  /** So long somebody has waited, by a timer, since the clock was at `since`. It may stand. */
+  waited(since: number, clock: number, ms: number): void {
+    if (clock === since) this.#setBack += ms;
   }
 
   passed(clock: number): void {

@@ -22,6 +22,8 @@ export function makeDeadline(onDue: () => void): Deadline {
    */
   let timer: Subscription | undefined;
   let wakesAt = 0;
+  /** Counting has begun anew since the timer was set. If not, it has gone off in time, whatever the clock says: it may stand. */
+  let isMoved = false;
   const unwatch = new Map<Valve, () => void>();
 
   const halt = (): void => {
@@ -38,12 +40,13 @@ export function makeDeadline(onDue: () => void): Deadline {
     } else if (timer === undefined) {
       since = asyncScheduler.now();
       wakesAt = since + left;
+      isMoved = false;
       timer = asyncScheduler.schedule(wake, left);
     }
   };
   const wake = (): void => {
     timer = undefined;
-    left = (left as number) - counted();
+    left = isMoved ? (left as number) - counted() : 0;
     if (left > 0) update();
     else {
       left = undefined;
@@ -54,6 +57,7 @@ export function makeDeadline(onDue: () => void): Deadline {
     arm(ms) {
       left = ms;
       since = asyncScheduler.now();
+      isMoved = true;
       if (ms === undefined || wakesAt > since + ms) halt();
       update();
     },

@@ -54,10 +54,12 @@ class Pace<T> implements RelayPolicy<T> {
   }
 
   mayPass(): boolean {
-    const waitMs = this.#window.waitMs(asyncScheduler.now());
+    const now = asyncScheduler.now();
+    const waitMs = this.#window.waitMs(now);
     if (waitMs === 0) return true;
     this.#timer ??= asyncScheduler.schedule(() => {
       this.#timer = undefined;
+      this.#window.waited(now, asyncScheduler.now(), waitMs);
       this.#relay.drain();
     }, waitMs);
     return false;
