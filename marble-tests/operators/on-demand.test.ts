@@ -53,6 +53,11 @@ describe('onDemand', () => {
     expectObservable(cold('ab-c-d-------').pipe(onDemand(wanted))).toBe('a-----(bc)--');
   }));
 
+  it('never lets more through than a number that is not whole', marbles(({ cold, expectObservable }) => {
+    const wanted = cold('                                           (vw)x--|', { v: 0.5, w: 2.5, x: 3.1 });
+    expectObservable(fromPull('abcde').pipe(onDemand(wanted))).toBe('(ab)c--|');
+  }));
+
   it('lets everything through with Infinity', marbles(({ expectObservable }) => {
     expectObservable(fromPull('abc').pipe(onDemand(of(Infinity)))).toBe('(abc|)');
   }));

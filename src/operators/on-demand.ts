@@ -70,7 +70,7 @@ class OnDemand<T> implements RelayPolicy<T> {
   }
 
   mayPass(): boolean {
-    return this.#passed < this.#wanted;
+    return this.#passed + 1 <= this.#wanted;
   }
 
   passing(): void {
