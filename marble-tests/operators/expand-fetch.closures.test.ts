@@ -129,6 +129,22 @@ describe('expandFetch over closures', () => {
     expect(signals.map(({ aborted }) => aborted)).toEqual([true, false, true]);
   }));
 
+  it.each<[string, () => () => unknown]>([
+    ['makeFetch throws', () => { throw 'failed'; }],
+    ['a call throws', () => () => { throw 'failed'; }],
+    ['what a call gives fails', () => () => throwError(() => 'failed')],
+  ])('aborts the signal of a chain when %s', (_how, make) => {
+    let signal: AbortSignal | undefined;
+    const failing = of(1).pipe(
+      expandFetch((_seed, context) => {
+        signal = context.signal;
+        return make();
+      }),
+    );
+    expect(all(failing)).toEqual(['failed']);
+    expect(signal?.aborted).toBe(true);
+  });
+
   it('calls makeFetch and what it made with no valve current', () => {
     const seen: unknown[] = [];
     const fetched = fromPull([1]).pipe(

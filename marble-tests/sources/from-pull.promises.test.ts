@@ -201,6 +201,23 @@ describe('fromPull, asynchronous', () => {
     expect(close.mock.calls.length).toBeLessThanOrEqual(1);
   });
 
+  it.each<[string, (context: { signal: AbortSignal }) => unknown]>([
+    ['it throws', () => { throw new Error('failed'); }],
+    ['it gives nothing to pull from', () => 5],
+    ['its promise is broken', () => Promise.reject(new Error('failed'))],
+    ['its generator throws', function* () { yield 1; throw new Error('failed'); }],
+    ['its asynchronous generator throws', async function* () { yield await Promise.resolve(1); throw new Error('failed'); }],
+    ['its stream fails', () => new ReadableStream({ start: (controller) => controller.error(new Error('failed')) })],
+  ])('aborts the signal of the function when %s', async (_how, make) => {
+    let signal: AbortSignal | undefined;
+    const source = fromPull<unknown>((context) => {
+      signal = context.signal;
+      return make(context) as Iterable<unknown>;
+    });
+    await expect(all(source)).rejects.toThrow();
+    expect(signal?.aborted).toBe(true);
+  });
+
   it('closes what a promise brings after the subscriber has left', async () => {
     const cancelled = vi.fn();
     let resolve = (_source: ReadableStream<number>): void => {};

@@ -174,5 +174,8 @@ function chainPuller<P>({ isOver, makeFetch, until }: Chain<P>): Puller<P> {
       context.abort();
       calls.giveUp();
     },
+    failed() {
+      context.abort();
+    },
   };
 }

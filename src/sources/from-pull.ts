@@ -32,7 +32,7 @@ export type Pullable<T> =
 
 /** Makes something to pull from, for each subscription anew. */
 export type PullFactory<T> = (context: {
-  /** Aborted when the subscriber goes away. */
+  /** Aborted when the subscriber goes away, or when it fails. */
   readonly signal: AbortSignal;
 }) => Pullable<T> | PromiseLike<Pullable<T>>;
 
@@ -70,7 +70,7 @@ export function fromPull<T>(source: Pullable<T> | PullFactory<T>): Observable<T>
   const open = opener<T>(source);
   if (open === undefined) {
     throw new TypeError(
-      `fromPull: source must be an iterable, an async iterable, an iterator, a ReadableStream, or a function that makes one, but it is ${shown(source)}`,
+      `fromPull: source must be an iterable, an async iterable, an iterator, a ReadableStream, or a function that makes or promises one, but it is ${shown(source)}`,
     );
   }
   if (!isSingleUse(source)) return pullLoop(open);
@@ -105,7 +105,7 @@ function opener<T>(source: unknown): (() => Puller<T>) | undefined {
 
 /** An iterator, whose iterable is itself, and a stream, of the web or of Node, are used up by reading them. */
 function isSingleUse(source: unknown): boolean {
-  return ['next', 'getReader', 'read'].some((member) => has(source, member));
+  return has(source, 'next') || has(source, 'getReader') || (has(source, 'read') && has(source, 'pipe'));
 }
 
 function streamPuller<T>(stream: PullableStream<T>): Puller<T> {
@@ -173,6 +173,9 @@ function factoryPuller<T>(make: PullFactory<T>): Puller<T> {
       isClosed = true;
       context.abort();
       made?.close();
+    },
+    failed() {
+      context.abort();
     },
   };
 }

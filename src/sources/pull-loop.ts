@@ -15,6 +15,8 @@ export interface Puller<T> {
   pull(answer: PullAnswer<T>): void;
   /** The subscriber has gone, perhaps while a pull is unanswered, perhaps inside `pull`. Not called after the end. */
   close(): void;
+  /** The answer was an error, which is told next. */
+  failed?(): void;
 }
 
 /**
@@ -32,6 +34,7 @@ export function pullLoop<T>(open: () => Puller<T>): Observable<T> {
       const finish = (hasFailed: boolean, error?: unknown): void => {
         if (state !== 'asked') return;
         state = 'over';
+        if (hasFailed) puller.failed?.();
         end(hasFailed, error);
       };
       const answer: PullAnswer<T> = {
