@@ -51,12 +51,14 @@ export function checkValue(where: string, option: string, value: unknown, rule: 
  */
 export function checkOptions<O extends object>(where: string, options: O, rules: Rules): O {
   checkValue(where, 'options', options, ['only', 0, Object]);
-  const known = Object.keys(rules);
+  for (const name of Object.keys(options)) {
+    if (Object.hasOwn(rules, name)) continue;
+    throw new TypeError(misfit(where, name, options[name as keyof O], ['none', 0, ...Object.keys(rules)]));
+  }
   const read: Record<string, unknown> = {};
-  for (const name of new Set([...known, ...Object.keys(options)])) {
+  for (const name of Object.keys(rules)) {
     if (!(name in options)) continue;
     const value = (read[name] = options[name as keyof O]);
-    if (!known.includes(name)) throw new TypeError(misfit(where, name, value, ['none', 0, ...known]));
     if (value !== undefined) checkValue(where, name, value, rules[name] as Rule);
   }
   return read as O;

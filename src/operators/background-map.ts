@@ -61,14 +61,14 @@ export type SelfContained<Args extends readonly unknown[], R> = (
   ...args: Args
 ) => [R] extends [never] ? PlainObservable<never> : R extends TaskCall$<unknown> ? never : R | PlainObservable<R>;
 
-/** The rules of the options that are its own. */
-const rules: Rules = {
+/** Put together once; marked, as programs without this map leave it out. */
+const rules: Rules = /* @__PURE__ */ Object.assign({}, mapRules, {
   args: ['only', 0, Array, Function],
   chunkSize: ['count', 1, 'auto'],
   graceMs: ['duration'],
   transfer: aFunction,
   executor: ['only', 0, Object],
-};
+});
 
 const none = {};
 
@@ -133,7 +133,7 @@ export function backgroundMap<T>(
   given: LooseBackgroundOptions<T> = none,
 ): OperatorFunction<T, unknown> {
   if (typeof task !== 'function') checkValue('backgroundMap', 'task', task, aFunction);
-  const options = given === none ? given : readMapOptions('backgroundMap', given, { ...mapRules, ...rules });
+  const options = given === none ? given : readMapOptions('backgroundMap', given, rules);
   const bound = boundTask(task, options.executor);
   const { executor } = bound;
   if (options !== none) checkAgainst(executor, options);
