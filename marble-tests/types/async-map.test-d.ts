@@ -1,5 +1,5 @@
 // Compiled, never run: `npm run typecheck` holds these lines.
-import { of, type Observable } from 'rxjs';
+import { of, type Observable, type OperatorFunction } from 'rxjs';
 import { describe, expectTypeOf, it } from 'vitest';
 import { asyncMap, autoConcurrency, isTimeout, prefetch, TIMEOUT, type CallContext, type Settled } from '../../src/index.js';
 
@@ -135,6 +135,12 @@ describe('asyncMap', () => {
       );
     }
     expectTypeOf(orLate(numbers$)).toEqualTypeOf<Observable<Settled<{ value: number } | typeof TIMEOUT, number>>>();
+  });
+
+  it('takes the word of a function for any type of result that this does not stream', () => {
+    const mapped = <T, R>(project: (value: T) => Promise<R>): OperatorFunction<T, R> =>
+      asyncMap<T, Promise<R>, R>(project);
+    expectTypeOf(numbers$.pipe(mapped((n) => Promise.resolve(String(n))))).toEqualTypeOf<Observable<string>>();
   });
 
   it('refuses a function that takes another input, and options it does not know', () => {

@@ -40,6 +40,9 @@ export interface Task<in Args extends readonly unknown[], out R> {
 /**
  * The values that a task's or project's result stands for: a promise's value, each value of an Observable, an async
  * iterable or an iterator, and anything else as it is.
+ *
+ * What a promise of any type `R` stands for depends on whether an `R` streams. Where it never does, a function for any `R` can say
+ * so: `asyncMap<T, Promise<R>, R>(project)`.
  */
 export type Emitted<R> = Streamed<Awaited<R>>;
 
