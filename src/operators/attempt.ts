@@ -8,7 +8,7 @@ import { makeDeadline } from './deadline.js';
 /** Who is told how a call, or one attempt of it, ends. */
 export interface AttemptListener extends CallListener {
   /** It has ended, or nobody wants it any more: there is no need to begin it. */
-  readonly ended: boolean;
+  hasEnded(): boolean;
 }
 
 /** Begins one attempt of one value's call, and returns what cancels it. */
@@ -74,9 +74,8 @@ export function attemptStream(
     };
     try {
       cancel = start({
-        get ended() {
-          return subscriber.closed;
-        },
+        // A getter here would be a shape of its own for each attempt, to V8, which keeps those, and all they know, for long.
+        hasEnded: () => subscriber.closed,
         started: rearm,
         failed: fail,
         result: (value) => {

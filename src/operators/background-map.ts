@@ -237,7 +237,7 @@ function attemptOf<T>(
     const more = made?.(value, index) ?? (args as readonly unknown[]);
     const moved = transfer?.(value);
     // One of them may have been what ended everything.
-    if (listener.ended) return undefined;
+    if (listener.hasEnded()) return undefined;
     return execute(
       {
         task,

@@ -57,6 +57,10 @@ export class RunningCall<T> extends CallPlace implements CallListener {
     cancel?.();
   }
 
+  hasEnded(): boolean {
+    return this.ended;
+  }
+
   result(value: unknown): void {
     if (this.ended) return;
     if (this.#take(value)) this.#end();
