@@ -1,4 +1,4 @@
-import { lastValueFrom, of, type OperatorFunction } from 'rxjs';
+import { lastValueFrom, of, toArray, type OperatorFunction } from 'rxjs';
 import { backgroundMap, TaskCloneError, TaskNotFoundError } from 'rxjs-background';
 import { Gate, recordedCall } from 'rxjs-background/testing';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -28,6 +28,9 @@ describe('what a task throws', () => {
     expect(error).toBeInstanceOf(AggregateError);
     expect(error.errors).toEqual([new TypeError('inner'), 7]);
     expect(error.errors[0]).toBeInstanceOf(TypeError);
+    const many = (await thrown('many')) as AggregateError;
+    expect(many.errors).toHaveLength(300);
+    expect(many.errors.at(-1)).toMatchObject({ message: '299' });
   });
 
   it('is a DOMException if it was one', async () => {
@@ -84,7 +87,20 @@ describe('what a task throws', () => {
   });
 
   it('may have properties that throw when they are read', async () => {
-    expect(await thrown('hostile')).toMatchObject({ name: 'Error', message: 'm' });
+    expect(await thrown('hostile')).toMatchObject({ name: 'Error', message: 'm', cause: undefined });
+  });
+
+  it.each([
+    ['proxy', 'throws when it is read'],
+    ['revoked', 'throws when it is read'],
+    ['deep', 'something very deep'],
+  ])('may be what nobody can look at, or send: %s', async (kind, message) => {
+    const pool = taskPool({ maxThreads: 1 });
+    const id = await lastValueFrom(pool.tasks.threadId());
+    const error = await failureOf(pool.tasks.throws(kind));
+    expect(error).toBeInstanceOf(TaskCloneError);
+    expect((error as Error).message).toContain(message);
+    expect(await lastValueFrom(pool.tasks.threadId())).toBe(id);
   });
 
   it('has the worker’s stack and the caller’s', async () => {
@@ -158,6 +174,27 @@ describe('only a module’s own exported functions are tasks:', () => {
   });
 });
 
+/** A proxy that has been revoked. */
+function unreadable(): unknown {
+  const { proxy, revoke } = Proxy.revocable({}, {});
+  revoke();
+  return proxy;
+}
+
+function throwing(): unknown {
+  return {
+    get part(): never {
+      throw new Error('no');
+    },
+  };
+}
+
+function deep(levels: number): unknown {
+  let value: unknown[] = [];
+  for (let left = levels; left > 0; left--) value = [value];
+  return value;
+}
+
 describe('what cannot be cloned', () => {
   it.each<[unknown[], string]>([
     [[{ onClick() {} }], 'argument 1 .onClick is a function (onClick)'],
@@ -181,6 +218,25 @@ describe('what cannot be cloned', () => {
     expect(await lastValueFrom(pool.tasks.add(1, 1))).toBe(2);
   });
 
+  it.each<[string, () => unknown, string]>([
+    ['a proxy', () => new Proxy({ a: 1 }, {}), 'argument 1 .it is a Proxy'],
+    ['a proxy that lets nobody look', unreadable, 'argument 1 .it is an object that throws when it is read'],
+    ['a getter that throws', throwing, 'argument 1 .it is an object that throws when it is read'],
+    ['a generator', () => (function* () {})(), 'argument 1 .it is a Generator'],
+    ['a list in a list in a list …', () => deep(20_000), 'argument 1 has something very deep in it'],
+  ])('may be anything: %s, alone and among others', async (_, make, message) => {
+    const pool = taskPool({ maxThreads: 1 });
+    const error = (await failureOf(pool.tasks.echo({ it: make() }))) as Error;
+    expect(error).toBeInstanceOf(TaskCloneError);
+    expect(error.message).toContain(message);
+    const ends$ = of(1, make(), 2).pipe(
+      backgroundMap(pool.tasks.identity, { onError: (reason) => [(reason as Error).name] }),
+      toArray(),
+    );
+    expect(await lastValueFrom(ends$)).toEqual([1, 'TaskCloneError', 2]);
+    expect(pool.free).toBe(1);
+  });
+
   it('gives advice for an Observable', async () => {
     const pool = taskPool({ maxThreads: 1 });
     const error = (await failureOf(pool.tasks.echo(pool.tasks.add(1, 1)))) as Error;
@@ -194,6 +250,7 @@ describe('what cannot be cloned', () => {
     ['returnsSymbol', 'the result is a symbol'],
     ['returnsPromises', 'the result [0] is a promise'],
     ['wrongTransfer', 'transfer() lists cannot be moved'],
+    ['returnsDeep', 'the result has something very deep in it'],
   ] as const)('is named in a result: %s', async (task, message) => {
     const pool = taskPool({ maxThreads: 1 });
     const id = await lastValueFrom(pool.tasks.threadId());

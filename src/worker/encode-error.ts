@@ -26,32 +26,37 @@ export interface EncodedError {
   readonly errors?: readonly EncodedPart[];
 }
 
-/** More errors than this in one chain are not sent. */
-const mostErrors = 100;
+/** What lies deeper than this in a chain of errors is not sent. */
+const deepest = 100;
 
 const handled: ReadonlySet<string> = new Set(['name', 'message', 'stack', 'cause', 'errors']);
 
 /** Turns what was thrown into plain data that can always be sent. */
 export function encodeThrown(thrown: unknown): EncodedThrown {
-  const encoder = new Encoder();
-  const root = encoder.part(thrown);
-  return { root, errors: encoder.errors };
+  try {
+    const encoder = new Encoder();
+    const root = encoder.part(thrown);
+    return { root, errors: encoder.errors };
+  } catch {
+    return encodeThrown(new TaskCloneError('A task threw what itself throws when it is read.'));
+  }
 }
 
 class Encoder {
   readonly errors: EncodedError[] = [];
   readonly #positions = new Map<object, number>();
 
-  part(value: unknown): EncodedPart {
-    if (isError(value)) return this.#error(value);
+  /** @param depth - how many errors lead to it. */
+  part(value: unknown, depth = 0): EncodedPart {
+    if (isError(value)) return this.#error(value, depth);
     if (isCloneable(value)) return { value };
-    return this.#positions.size === 0 ? this.#error(unsendable(value)) : { value: cloneablePart(value) };
+    return depth === 0 ? this.#error(unsendable(value), depth) : { value: cloneablePart(value) };
   }
 
-  #error(error: Error): EncodedPart {
+  #error(error: Error, depth: number): EncodedPart {
     const known = this.#positions.get(error);
     if (known !== undefined) return { error: known };
-    if (this.#positions.size === mostErrors) return { value: undefined };
+    if (depth === deepest) return { value: undefined };
     const position = this.#positions.size;
     this.#positions.set(error, position);
     const className = rebuildableClass(error);
@@ -61,19 +66,19 @@ class Encoder {
       name: nameOf(error, className),
       message: textOf(read(error, 'message')) ?? '',
       stack: textOf(read(error, 'stack')),
-      fields: this.#fields(error, className),
-      ...(Object.hasOwn(error, 'cause') ? { cause: this.part(error.cause) } : {}),
-      ...(Array.isArray(errors) ? { errors: errors.map((inner: unknown) => this.part(inner)) } : {}),
+      fields: this.#fields(error, className, depth + 1),
+      ...(Object.hasOwn(error, 'cause') ? { cause: this.part(read(error, 'cause'), depth + 1) } : {}),
+      ...(Array.isArray(errors) ? { errors: errors.map((inner: unknown) => this.part(inner, depth + 1)) } : {}),
     };
     return { error: position };
   }
 
-  #fields(error: Error, className: string): (readonly [string, EncodedPart])[] {
+  #fields(error: Error, className: string, depth: number): (readonly [string, EncodedPart])[] {
     const keys = Object.keys(error).filter((key) => !handled.has(key));
     // A class may give its code by a getter, which the plain error on the other side will not have.
     if (className !== 'DOMException' && !keys.includes('code') && 'code' in error) keys.push('code');
     return keys.flatMap((key) => {
-      const part = this.part(read(error, key));
+      const part = this.part(read(error, key), depth);
       return 'value' in part && part.value === undefined ? [] : [[key, part] as const];
     });
   }

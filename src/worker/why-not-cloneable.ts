@@ -1,5 +1,8 @@
 import { isCloneable, read } from './cloneable.js';
 
+/** How deep it looks for what is to blame. */
+const deepest = 100;
+
 /**
  * Finds what keeps `value` from being sent and says where it is, what it is and what to do, such as
  * `argument 1 .onClick is a function. Keep functions in …`; `undefined` when it can be sent.
@@ -9,16 +12,21 @@ export function whyNotCloneable(where: string, value: unknown): string | undefin
   let path = '';
   let found = value;
   const seen = new Set<unknown>();
-  for (;;) {
-    seen.add(found);
-    const kind = kindOf(found);
-    if (kind !== undefined) return said(where, path, kind);
-    const part = partsOf(found as object).find(([, inner]) => !seen.has(inner) && !isCloneable(inner));
-    if (part === undefined)
-      return said(where, path, [`is ${article(className(found))}`, 'Send plain data in its place.']);
-    path += part[0];
-    found = part[1];
+  try {
+    while (seen.size < deepest) {
+      seen.add(found);
+      const kind = kindOf(found);
+      if (kind !== undefined) return said(where, path, kind);
+      const part = partsOf(found as object).find(([, inner]) => !seen.has(inner) && !isCloneable(inner));
+      if (part === undefined)
+        return said(where, path, [`is ${article(className(found))}`, 'Send plain data in its place.']);
+      path += part[0];
+      found = part[1];
+    }
+  } catch {
+    return said(where, path, ['is an object that throws when it is read', 'Send plain data in its place.']);
   }
+  return said(where, '', ['has something very deep in it', 'Send data that is less deep, such as a list.']);
 }
 
 type Kind = readonly [what: string, advice: string];
@@ -69,13 +77,16 @@ function partsOf(holder: object): (readonly [path: string, value: unknown])[] {
   if (Array.isArray(holder)) return holder.map((element: unknown, i) => [`[${String(i)}]`, element]);
   return Object.keys(holder).map((key) => [
     /^[\p{ID_Start}$_][\p{ID_Continue}$]*$/u.test(key) ? `.${key}` : `['${key}']`,
-    read(holder, key),
+    (holder as Record<string, unknown>)[key],
   ]);
 }
 
+/** What it is called; an object that seems plain, and yet cannot be sent, is a Proxy, as of a store that watches its state. */
 function className(value: unknown): string {
   const name = (read(value as object, 'constructor') as { name?: unknown } | undefined)?.name;
-  return typeof name === 'string' && name !== '' ? name : 'object';
+  if (typeof name === 'string' && name !== '' && name !== 'Object') return name;
+  const tag = Object.prototype.toString.call(value).slice('[object '.length, -1);
+  return tag === 'Object' ? 'Proxy' : tag;
 }
 
 function article(name: string): string {

@@ -315,5 +315,10 @@ function weightOf(value: unknown): number {
 function flatWeightOf(value: unknown): number | undefined {
   if (typeof value === 'string') return value.length;
   if (typeof value !== 'object' || value === null) return 0;
-  return ArrayBuffer.isView(value) || value instanceof ArrayBuffer ? value.byteLength : undefined;
+  try {
+    return ArrayBuffer.isView(value) || value instanceof ArrayBuffer ? value.byteLength : undefined;
+  } catch {
+    // A proxy that lets nobody look, and cannot be sent.
+    return 0;
+  }
 }
