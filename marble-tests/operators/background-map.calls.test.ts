@@ -121,6 +121,19 @@ describe('backgroundMap and the calls it makes', () => {
     })();
   });
 
+  it.each([{}, { timeoutMs: 5 }])('fails the value for which transfer() gives no array: %j', (options) => {
+    marbles(({ cold, expectObservable }) => {
+      const here = inline({ run: (v: string) => v });
+      const transfer = (): object[] => new ArrayBuffer(8) as never;
+
+      expectObservable(cold('-a|').pipe(backgroundMap(here.tasks.run, { transfer, ...options }))).toBe(
+        '-#',
+        undefined,
+        new TypeError('backgroundMap: what transfer() gives must be an array, but it is an ArrayBuffer'),
+      );
+    })();
+  });
+
   it(
     'calls a task that is not there for its error',
     marbles(({ cold, expectObservable }) => {

@@ -235,7 +235,7 @@ function attemptOf<T>(
   const made = argsMaker(args);
   return (value, index, listener, attempt = 1) => {
     const more = made?.(value, index) ?? (args as readonly unknown[]);
-    const moved = transfer?.(value);
+    const moved = transfer === undefined ? undefined : aList('transfer', transfer(value));
     // One of them may have been what ended everything.
     if (listener.hasEnded()) return undefined;
     return execute(
@@ -258,11 +258,13 @@ function argsMaker<T>(
   args: NonNullable<LooseBackgroundOptions<T>['args']>,
 ): ((value: T, index: number) => readonly unknown[]) | undefined {
   if (typeof args !== 'function') return undefined;
-  return (value, index) => {
-    const made = args(value, index);
-    checkValue('backgroundMap', 'what args() gives', made, ['only', 0, Array]);
-    return made;
-  };
+  return (value, index) => aList('args', args(value, index));
+}
+
+/** What the function that is given as `option` made, which has to be an array. */
+function aList<L extends readonly unknown[]>(option: string, made: L): L {
+  checkValue('backgroundMap', `what ${option}() gives`, made, ['only', 0, Array]);
+  return made;
 }
 
 /** Throws for what is wrong in view of the executor. */
