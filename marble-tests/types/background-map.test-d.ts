@@ -32,13 +32,14 @@ const tasks = {
   ping: (): 'pong' => 'pong',
   version: '1.0',
   dispose: (): void => undefined,
+  then: (): void => undefined,
 };
 declare const pool: ModuleExecutor<typeof tasks>;
 declare const images$: Observable<Image>;
 const numbers$ = of(1, 2, 3);
 
 describe('the tasks of an executor', () => {
-  it('are the functions of the module, without dispose and what is no function', () => {
+  it('are the functions of the module, without dispose, then and what is no function', () => {
     expectTypeOf<keyof typeof pool.tasks>().toEqualTypeOf<'resize' | 'size' | 'count' | 'later' | 'rows' | 'ping'>();
     expectTypeOf(inline(tasks).tasks).toEqualTypeOf<typeof pool.tasks>();
     expectTypeOf(bindTasks<typeof tasks>(pool)).toEqualTypeOf<typeof pool.tasks>();

@@ -56,9 +56,12 @@ type Streamed<A> =
         ? V
         : A;
 
-/** The tasks of a module: each of its exported functions, bound to an executor. `dispose` is not a task. */
+/**
+ * The tasks of a module: each of its exported functions, bound to an executor. `dispose` is not a task; nor is `then`, which
+ * would make of the whole something to be awaited.
+ */
 export type Tasks<M> = {
-  readonly [K in keyof M as M[K] extends TaskFunction ? (K extends 'dispose' ? never : K) : never]: M[K] extends (
+  readonly [K in keyof M as M[K] extends TaskFunction ? (K extends 'dispose' | 'then' ? never : K) : never]: M[K] extends (
     ...args: infer Args
   ) => infer R
     ? Task<Args, Emitted<R>>
