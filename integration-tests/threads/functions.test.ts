@@ -67,6 +67,16 @@ describe('a self-contained function', () => {
     expect(error.message).toMatch(/ is not defined where the function runs/);
   });
 
+  it.each([
+    ['./file.js', "Cannot find module '.*file.js'"],
+    ['no-such-package', "Cannot find package 'no-such-package'"],
+  ])('that imports what is not there fails with advice: %s', async (specifier, message) => {
+    const error = await failing((file: string) => import(file), specifier);
+    expect(error).toMatchObject({ code: 'ERR_MODULE_NOT_FOUND' });
+    expect(error.message).toMatch(new RegExp(`^${message} .*such as new URL\\('./file.js', import.meta.url\\).href`));
+    expect(error.stack).toContain(error.message);
+  });
+
   it('keeps a ReferenceError of its own', async () => {
     const error = await failing(() => {
       throw new ReferenceError('no such row');
@@ -106,6 +116,15 @@ describe('a self-contained function', () => {
     const error = await failing(task);
     expect(error).toBeInstanceOf(TaskCloneError);
     expect(error.message).toMatch(message);
+  });
+
+  it('is refused with advice when it uses import.meta', async () => {
+    // Not in this file, whose text is not what was written.
+    const written = 'data:text/javascript,export const here = () => import.meta.url';
+    const { here } = (await import(written)) as { here: TaskFunction };
+    const error = await failing(here);
+    expect(error).toBeInstanceOf(TaskCloneError);
+    expect(error.message).toMatch(/the function here cannot be sent .*: it uses import.meta.* as an argument/);
   });
 
   it('that is a generator is refused as a stream', async () => {

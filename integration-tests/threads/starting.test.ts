@@ -200,6 +200,15 @@ describe('a CommonJS task module', () => {
     expect(await outcomesOf(source, call)).toEqual([result]);
   });
 
+  it('may export a getter that throws, and still tells which tasks there are', async () => {
+    const source = `exports.add = (a, b) => a + b;
+      Object.defineProperty(exports, 'bad', { enumerable: true, get() { throw new Error('no'); } });`;
+    expect(await outcomesOf(source, 'tasks.add(1, 2), tasks.missing()')).toEqual([
+      3,
+      "threads(tasks.cjs) has no task 'missing'; its module must export it as a function of its own. It has: add.",
+    ]);
+  });
+
   it('is required, since an import takes four times as long', async () => {
     const source = `exports.loader = () => process.moduleLoadList.includes('NativeModule internal/modules/esm/load');`;
     expect(await outcomesOf(source, 'tasks.loader()')).toEqual([false]);

@@ -44,19 +44,41 @@ function nameFunction<F extends object>(target: F, value: string): F {
 
 /**
  * The error of a function that was sent as text. A `ReferenceError` is nearly always a variable of the function's
- * surroundings, which were not sent: it becomes advice.
+ * surroundings, which were not sent: it becomes advice. So does an import of what was beside the function.
  */
 export function withAdvice(error: unknown): unknown {
-  if (!isError(error) || error.name !== 'ReferenceError') return error;
-  const missing = /^(\S+) is not defined$/.exec(error.message)?.[1];
-  if (missing === undefined) return error;
-  const what = /^(__vite_ssr_import|__vi_import|import_)/.test(missing)
-    ? `${missing} (an import of its module)`
-    : missing;
-  const advised = new ReferenceError(
-    `${what} is not defined where the function runs: only the text of a function is sent to a worker, not the variables and imports around it. Pass ${missing} as an argument (\`args\`), import what is needed inside the function, or move the function to a task module.`,
-    { cause: error },
+  if (!isError(error)) return error;
+  const missing = error.name === 'ReferenceError' && /^(\S+) is not defined$/.exec(error.message)?.[1];
+  if (typeof missing === 'string') {
+    const what = /^(__vite_ssr_import|__vi_import|import_)/.test(missing)
+      ? `${missing} (an import of its module)`
+      : missing;
+    return advised(
+      new ReferenceError(
+        `${what} is not defined where the function runs: only the text of a function is sent to a worker, not the variables and imports around it. Pass ${missing} as an argument (\`args\`), import what is needed inside the function, or move the function to a task module.`,
+        { cause: error },
+      ),
+      error,
+    );
+  }
+  const { code } = error as { code?: unknown };
+  const [lost = ''] = error.message.split('\n');
+  // From the file in which texts are made functions.
+  if (code !== 'ERR_MODULE_NOT_FOUND' || !lost.endsWith('starter.cjs')) return error;
+  return Object.assign(
+    advised(
+      new Error(
+        `${lost}. Only the text of a function is sent to a worker, and its imports do not start where it was written: import a URL that is given as an argument, such as new URL('./file.js', import.meta.url).href, or move the function to a task module.`,
+        { cause: error },
+      ),
+      error,
+    ),
+    { code },
   );
-  if (error.stack !== undefined) advised.stack = error.stack.replace(error.message, advised.message);
-  return advised;
+}
+
+/** Gives the error that takes the place of `cause` the stack of that. */
+function advised<E extends Error>(error: E, { message, stack }: Error): E {
+  if (stack !== undefined) error.stack = stack.replace(message, error.message);
+  return error;
 }

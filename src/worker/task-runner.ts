@@ -1,6 +1,7 @@
 import { TaskCloneError, TaskNotFoundError } from '../errors.js';
 import type { TaskFunction } from '../executors/task-function.js';
 import { isThenable } from '../sources/thenable.js';
+import { read } from './cloneable.js';
 import { copiedOnce } from './copied-once.js';
 import { contextStore, useNumberedCalls, type NumberedCalls } from './current-task.js';
 import { describeCall } from './describe-call.js';
@@ -212,7 +213,7 @@ export class TaskRunner implements NumberedCalls {
     const module = this.#module as Record<string, unknown>;
     const work = this.#exports.has(task) && task !== 'dispose' ? module[task] : undefined;
     if (typeof work === 'function') return work as TaskFunction;
-    const names = [...this.#exports].filter((name) => name !== 'dispose' && typeof module[name] === 'function');
+    const names = [...this.#exports].filter((name) => name !== 'dispose' && typeof read(module, name) === 'function');
     throw new TaskNotFoundError(
       `${this.#options.executor} has no task '${task}'; its module must export it as a function of its own. It has: ${names.join(', ') || 'none'}.`,
     );
@@ -248,7 +249,7 @@ export class TaskRunner implements NumberedCalls {
     } catch (cause) {
       const why =
         whyNotCloneable('the result', told.values[0]) ??
-        'what transfer() lists cannot be moved: list every buffer once, and only what can be moved.';
+        'what transfer() lists cannot be moved: list only what can be (the `buffer` of a typed array), and nothing that has been moved before.';
       const called = describeCall(run.message.task, run.indexOf(told.serial));
       const thrown = encodeThrown(new TaskCloneError(`${called} on ${executor}: ${why}`, { cause }));
       post({ ...told, values: [undefined], failures: [[0, thrown]] }, []);

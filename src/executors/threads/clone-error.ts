@@ -8,7 +8,7 @@ export function argumentCloneError(subject: string, args: readonly unknown[], ca
     why ??= whyNotCloneable(`argument ${String(position + 1)}`, argument);
   }
   why ??=
-    'what `transfer` lists cannot be moved. List every buffer once, only what can be moved, and nothing that has been moved before.';
+    'what `transfer` lists cannot be moved. List every buffer once, only what can be moved (the `buffer` of a typed array), and nothing that has been moved before.';
   return new TaskCloneError(`${subject}: ${why}`, { cause });
 }
 

@@ -117,7 +117,7 @@ function moduleAdvice(error: unknown, module: string | undefined): string {
     if (url !== module) return 'Check the imports of that file.';
     return "Check the URL given to threads(): new URL('./tasks.js', import.meta.url) leads to a file beside the one that it is written in: where a program is built, to the built one, which a bundler makes if it is an entry of its own.";
   }
-  if (code === 'ERR_UNKNOWN_FILE_EXTENSION' && module !== undefined && /\.[mc]?tsx?$/.test(module)) {
+  if (code === 'ERR_UNKNOWN_FILE_EXTENSION' && module !== undefined && /\.[mc]?tsx?([?#]|$)/.test(module)) {
     return "Node cannot load TypeScript by itself here: compile it, start the program with a loader that reaches worker threads, too, or, in tests, run the module with inline(). The loader of tsx on Node 20 is --import of a file that says import { register } from 'tsx/esm/api'; register();";
   }
   return 'Look at what the module does when it is loaded.';

@@ -39,9 +39,11 @@ function check({ name, text }: FunctionSource): void {
     // Compiled, not run.
     new Script(`"use strict"; (${text}\n);`);
   } catch (error) {
-    throw new TaskCloneError(
-      `${shown} cannot be sent to a worker as text: it is a method, whose text is no function of its own. Write it as an arrow function, or move it to a task module.`,
-      { cause: error },
-    );
+    const what = String(error).includes("'import.meta'")
+      ? 'it uses import.meta, which is that of its module. Pass what it needs of it as an argument'
+      : 'it is a method, whose text is no function of its own. Write it as an arrow function';
+    throw new TaskCloneError(`${shown} cannot be sent to a worker as text: ${what}, or move it to a task module.`, {
+      cause: error,
+    });
   }
 }
