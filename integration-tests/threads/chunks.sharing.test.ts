@@ -5,16 +5,18 @@ import {
   lastValueFrom,
   map,
   merge,
+  of,
   range,
   Subject,
   take,
+  takeUntil,
   tap,
   toArray,
   type Observable,
 } from 'rxjs';
 import { backgroundMap, fromPull } from 'rxjs-background';
 import type { ThreadPool, ThreadsOptions } from 'rxjs-background/node';
-import { Gate } from 'rxjs-background/testing';
+import { Gate, recordedCall, type RecordedCall } from 'rxjs-background/testing';
 import { describe, expect, it } from 'vitest';
 import type * as chunkTasks from '../fixtures/chunk-tasks.mjs';
 import { poolOf } from '../support/task-pool.js';
@@ -23,6 +25,7 @@ const pool = (options?: ThreadsOptions): ThreadPool<typeof chunkTasks> =>
   poolOf('chunk-tasks.mjs', { maxThreads: 2, ...options });
 const all = <T>(values$: Observable<T>): Promise<T[]> => lastValueFrom(values$.pipe(toArray()));
 const upTo = (count: number): number[] => Array.from({ length: count }, (_, i) => i);
+const refused = ['rejected', 'rejected'];
 const now = (): number => performance.timeOrigin + performance.now();
 
 /** The best of a few, since others use the machine, too. */
@@ -190,6 +193,52 @@ describe('a pool in the middle of a stream', () => {
     expect(each[500]?.status).toBe('rejected');
     expect(cells.every((n) => n <= 1)).toBe(true);
   });
+});
+
+describe('a pool of which args asks something', () => {
+  it('runs no more at once than it may, the spare ones included', async () => {
+    const executor = pool({ maxThreads: 1, spareThreads: 1 });
+    await executor.ready();
+    const gate = new Gate();
+    let call: RecordedCall | undefined;
+    const args = (): [] => {
+      call = recordedCall(executor, 'meet', [gate.cells]);
+      return [];
+    };
+    const met = all(of(gate.cells).pipe(backgroundMap(executor.tasks.meet, { args })));
+    await gate.arrived();
+    expect(call?.told).toEqual([]);
+    gate.open();
+    await met;
+    expect(await call?.outcome).toEqual({ value: undefined });
+  });
+
+  it.each([
+    [{}, 'returns', ['fulfilled', ...refused]],
+    [{}, 'throws', ['rejected', ...refused]],
+    [{}, 'leaves', []],
+    [{ force: true }, 'returns', ['rejected', ...refused]],
+    [{ force: true }, 'throws', ['rejected', ...refused]],
+    [{ force: true }, 'leaves', []],
+  ])(
+    'gives every value an end, and comes to its own, when that is to close, %j, and it %s',
+    async (how, then, ends) => {
+      const executor = pool();
+      await executor.ready();
+      const leave = new Subject<void>();
+      let closed: Promise<void> | undefined;
+      const args = (): [] => {
+        closed ??= executor.close(how);
+        if (then === 'throws') throw new Error('no');
+        if (then === 'leaves') leave.next();
+        return [];
+      };
+      const map = backgroundMap(executor.tasks.mixedLater, { args, onError: 'settle' });
+      const records = await all(range(0, 3).pipe(map, takeUntil(leave)));
+      expect(records.map(({ status }) => status)).toEqual(ends);
+      await closed;
+    },
+  );
 });
 
 describe('afterwards', () => {

@@ -61,11 +61,9 @@ type Streamed<A> =
  * would make of the whole something to be awaited.
  */
 export type Tasks<M> = {
-  readonly [K in keyof M as M[K] extends TaskFunction ? (K extends 'dispose' | 'then' ? never : K) : never]: M[K] extends (
-    ...args: infer Args
-  ) => infer R
-    ? Task<Args, Emitted<R>>
-    : never;
+  readonly [
+    K in keyof M as M[K] extends TaskFunction ? (K extends 'dispose' | 'then' ? never : K) : never
+  ]: M[K] extends (...args: infer Args) => infer R ? Task<Args, Emitted<R>> : never;
 };
 
 /** An executor of one task module, with its tasks. */

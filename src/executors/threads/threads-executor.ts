@@ -190,6 +190,8 @@ export class ThreadsExecutor implements Executor, CrewListener, LaneOwner {
     if (this.#isTelling && lane.waiting < portionOf(lane)) return;
     this.#goOn(true);
     this.#topUp(lane);
+    // To make its arguments may have been to close everything, and have brought nothing.
+    this.#closeWhenIdle();
   }
 
   cancelled(lane: ThreadLane, chunk?: Chunk): void {
@@ -345,8 +347,7 @@ export class ThreadsExecutor implements Executor, CrewListener, LaneOwner {
         const thread = this.#busy.length < this.#capacity ? this.#crew.take() : undefined;
         if (thread === undefined) break;
         this.#queue.remove(lane);
-        const desk = this.#deskOf(thread);
-        if (!this.#serve(desk, lane)) this.#crew.release(thread);
+        this.#serve(this.#deskOf(thread), lane);
         if (lane.waiting > 0 && !lane.isQueued) this.#queue.push(lane);
       }
     }
@@ -368,7 +369,8 @@ export class ThreadsExecutor implements Executor, CrewListener, LaneOwner {
     // Of threads too many, those go that are done first.
     if (lane.msEach === undefined || this.#busy.length > this.#capacity) return;
     for (const desk of [...lane.desks]) {
-      if (desk.lane !== lane) continue;
+      // One without a call is just being given some.
+      if (desk.lane !== lane || desk.load === 0) continue;
       const others = this.#queue.length - (lane.queued ? 1 : 0);
       if (others > 0 || !lane.mayGoOn || lane.waiting < portionOf(lane) || lane.isRefusing) return;
       const { leaving, retiring } = desk.thread;
@@ -380,15 +382,25 @@ export class ThreadsExecutor implements Executor, CrewListener, LaneOwner {
     else if (!lane.isQueued) this.#queue.push(lane);
   }
 
-  /** Sends a chunk of the lane to the thread; false when there is none. */
-  #serve(desk: Desk<ThreadLane>, lane: ThreadLane): boolean {
+  /** Sends a chunk of the lane, if there is one, to the thread. */
+  #serve(desk: Desk<ThreadLane>, lane: ThreadLane): void {
     const sharers = 1 + Math.max(0, Math.min(this.#crew.idle, lane.room - 1));
-    const chunk = lane.take(Math.min(lane.chunkSize, Math.ceil(lane.waiting / sharers)));
-    if (chunk === undefined) return false;
-    desk.isAlone = lane.goesAlone(chunk);
-    if (desk.lane === undefined) this.#busy.push(desk);
+    const most = Math.min(lane.chunkSize, Math.ceil(lane.waiting / sharers));
+    const wasFree = desk.lane === undefined;
+    // Before anything is taken: while its arguments are made, more may be called, or everything closed.
+    if (wasFree) this.#busy.push(desk);
     desk.lane = lane;
     lane.sits(desk, true);
+    const chunk = lane.take(most);
+    const isKilled = desk.thread.leaving;
+    if (wasFree && (chunk === undefined || isKilled)) this.#free(desk, lane);
+    if (chunk === undefined) return;
+    if (isKilled) {
+      lane.putBack([chunk]);
+      this.#failWaiting(lane, this.#closing.cutShort);
+      return;
+    }
+    desk.isAlone = lane.goesAlone(chunk);
     const failures = send(desk, lane, chunk, this.name);
     if (desk.load === 0) this.#free(desk, lane);
     else this.#watch.begin(desk, lane);
@@ -398,7 +410,6 @@ export class ThreadsExecutor implements Executor, CrewListener, LaneOwner {
       this.#tell(lane, () => {
         for (const { alone, error } of failures) lane.failed(alone, error);
       });
-    return true;
   }
 
   #late(desk: Desk<ThreadLane>, lane: ThreadLane, serial: number): void {
