@@ -455,6 +455,28 @@ describe('a pool that is closed by force', () => {
       };
     });
   });
+
+  it('has nothing waiting afterwards, though some values had no arguments', () => {
+    const deed = (n: number): Partial<Deed> => ({ ms: n % 3 === 0 ? 5 : 0 });
+    play({ most: 1, deed, startMs: 3, messageMs: 1 }, ({ pool, task, at }) => {
+      const args = (n: number): [] => {
+        if (n % 5 === 4) throw new RangeError('no arguments');
+        return [];
+      };
+      const feed = new Subject<number>();
+      const map = backgroundMap(task, { args, ordered: false, timeoutMs: 3, onError: (error) => [error] });
+      const all = seen(feed.pipe(map));
+      const other = seen(of(0).pipe(backgroundMap(task)));
+      for (const n of upTo(11)) feed.next(n);
+      feed.complete();
+      at(33, () => void pool.close({ force: true }));
+      at(50, () => expect(pool.free).toBe(1));
+      return () => {
+        expect([all.values.length, all.end]).toEqual([11, 'complete']);
+        expect(other.end).not.toBe('');
+      };
+    });
+  });
 });
 
 describe('an unsubscription', () => {

@@ -1,6 +1,6 @@
 // Streams and single calls that come and go over one pool of threads, which is resized and closed meanwhile.
 import fc from 'fast-check';
-import { config, mergeMap, NEVER, of, Subject, takeUntil, timer, type Observable } from 'rxjs';
+import { config, merge, mergeMap, NEVER, of, Subject, takeUntil, timer, type Observable } from 'rxjs';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { ExecutorClosedError, TaskTimeoutError, WorkerCrashError } from '../../src/errors.js';
 import { backgroundMap } from '../../src/operators/background-map.js';
@@ -23,6 +23,8 @@ interface UserSpec {
   readonly maxPending: number | undefined;
   readonly timeoutMs: number | undefined;
   readonly retry: number;
+  /** What the function that makes arguments does, too, for each fifth value. */
+  readonly asks: 'nothing' | 'call' | 'throw' | 'leave' | 'resize' | 'close' | 'force';
 }
 
 const userSpec: fc.Arbitrary<UserSpec> = fc.record({
@@ -35,6 +37,7 @@ const userSpec: fc.Arbitrary<UserSpec> = fc.record({
   maxPending: fc.option(fc.integer({ min: 1, max: 10 }), { nil: undefined }),
   timeoutMs: fc.constantFrom(undefined, 3, 30),
   retry: fc.nat(1),
+  asks: fc.constantFrom('nothing', 'nothing', 'nothing', 'call', 'throw', 'leave', 'resize', 'close', 'force'),
 });
 
 const scene = fc.record({
@@ -56,6 +59,16 @@ const scene = fc.record({
 /** By then all is over. */
 const endMs = 4000;
 
+const misfit = new Error('no arguments');
+
+/** What has been asked of a pool. */
+interface Asked {
+  capacity: number;
+  /** How many threads there might be at most, at any time. */
+  most: number;
+  isClosed: boolean;
+}
+
 /** Whoever uses the pool, and what has come of its values. */
 class User {
   readonly spec: UserSpec;
@@ -63,9 +76,36 @@ class User {
   sent = 0;
   hasLeft = false;
   end = 'none';
+  /** Calls that have been made for arguments, and not ended. */
+  calling = 0;
 
-  constructor(spec: UserSpec, { task, at }: Play) {
+  constructor(spec: UserSpec, { pool, task, at }: Play, asked: Asked) {
     this.spec = spec;
+    const left$ = new Subject<void>();
+    const ask = (n: number): void => {
+      switch (spec.asks) {
+        case 'nothing':
+          return;
+        case 'call': {
+          this.calling++;
+          const ended = (): number => this.calling--;
+          task(n).subscribe({ error: ended, complete: ended });
+          return;
+        }
+        case 'throw':
+          throw misfit;
+        case 'leave':
+          this.hasLeft = true;
+          left$.next();
+          return;
+        case 'resize':
+          resize(pool, 1 + (n % 4), asked);
+          return;
+        default:
+          asked.isClosed = true;
+          void pool.close({ force: spec.asks === 'force' });
+      }
+    };
     const source = new Subject<number>();
     const { kind, bursts, leavesAt, ordered, hasKeys, concurrency, maxPending, timeoutMs, retry } = spec;
     const map = backgroundMap(task, {
@@ -76,10 +116,19 @@ class User {
       ...(concurrency === undefined ? {} : { concurrency }),
       ...(maxPending === undefined ? {} : { maxPending }),
       ...(timeoutMs === undefined ? {} : { timeoutMs }),
+      ...(spec.asks === 'nothing'
+        ? {}
+        : {
+            args: (n: number): [] => {
+              if (n % 5 === 4) ask(n);
+              return [];
+            },
+          }),
     });
     const outcomes$: Observable<Settled<number, number>> =
       kind === 'stream' ? source.pipe(map) : source.pipe(mergeMap((n) => of(n).pipe(map)));
-    outcomes$.pipe(takeUntil(leavesAt === undefined ? NEVER : timer(leavesAt))).subscribe({
+    const leaves$ = leavesAt === undefined ? NEVER : timer(leavesAt);
+    outcomes$.pipe(takeUntil(merge(left$, leaves$))).subscribe({
       next: (outcome) => this.outcomes.push(outcome),
       complete: () => (this.end = 'complete'),
     });
@@ -93,6 +142,13 @@ class User {
     }
     at(now + 1, () => source.complete());
   }
+}
+
+function resize(pool: Play['pool'], maxThreads: number, asked: Asked): void {
+  asked.capacity = maxThreads;
+  asked.most = Math.max(asked.most, maxThreads);
+  // Last: it may come to this again.
+  pool.resize({ maxThreads });
 }
 
 afterEach(() => {
@@ -113,31 +169,35 @@ describe('a pool that is resized and closed while it works', () => {
         });
         play({ most, spare, deed, ...delays }, (stage) => {
           const { pool, at, running, threads, timers } = stage;
-          const users = specs.map((spec) => new User(spec, stage));
-          let capacity = most;
-          for (const { at: ms, maxThreads } of resizes) {
-            at(ms, () => {
-              pool.resize({ maxThreads });
-              capacity = maxThreads;
+          const asked: Asked = { capacity: most, most, isClosed: false };
+          const users = specs.map((spec) => new User(spec, stage, asked));
+          for (const { at: ms, maxThreads } of resizes) at(ms, () => resize(pool, maxThreads, asked));
+          if (closes !== undefined) {
+            at(closes.at, () => {
+              asked.isClosed = true;
+              void pool.close(closes.how);
             });
           }
-          if (closes !== undefined) at(closes.at, () => void pool.close(closes.how));
           at(endMs, () => {
+            const { capacity, isClosed } = asked;
             expect([pool.capacity, pool.free, running.now, timers()]).toEqual([capacity, capacity, 0, 0]);
-            expect(threads()).toBeLessThanOrEqual(closes === undefined ? capacity + spare : 0);
+            expect(running.most).toBeLessThanOrEqual(asked.most);
+            expect(threads()).toBeLessThanOrEqual(isClosed ? 0 : capacity + spare);
             void pool.close();
           });
           return () => {
             expect(threads()).toBe(0);
             expect(unhandled).toEqual([]);
-            for (const { spec, outcomes, sent, hasLeft, end } of users) {
+            for (const { spec, outcomes, sent, hasLeft, end, calling } of users) {
+              expect(calling).toBe(0);
               const inputs = outcomes.map(({ input }) => input);
               expect(end).toBe('complete');
               expect(new Set(inputs).size).toBe(hasLeft ? inputs.length : sent);
               if (spec.kind === 'stream' && spec.ordered) expect(inputs).toEqual([...inputs].sort((a, b) => a - b));
               for (const outcome of outcomes) {
                 if (outcome.status === 'fulfilled') expect(outcome.value).toBe(outcome.input);
-                else if (outcome.reason instanceof ExecutorClosedError) expect(closes).toBeDefined();
+                else if (outcome.reason === misfit) expect(spec.asks).toBe('throw');
+                else if (outcome.reason instanceof ExecutorClosedError) expect(asked.isClosed).toBe(true);
                 else if (outcome.reason instanceof WorkerCrashError) expect(dying).toBeGreaterThan(0);
                 else if (outcome.reason instanceof TaskTimeoutError) expect(spec.timeoutMs).toBeDefined();
                 else throw outcome.reason;

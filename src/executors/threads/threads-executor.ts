@@ -519,6 +519,7 @@ export class ThreadsExecutor implements Executor, CrewListener, LaneOwner {
     const waiting: ThreadLane[] = [];
     this.#lanes.each((lane) => waiting.push(...lane.calls, lane));
     for (let lane = this.#queue.shift(); lane !== undefined; lane = this.#queue.shift()) waiting.push(lane);
+    for (const lane of waiting) lane.refuse(this.#closing.refusal, 0);
     this.#dismiss(true);
     for (const { lane, chunk } of cut) {
       this.#tell(lane, () => {
