@@ -174,6 +174,34 @@ describe('closing inline', () => {
     expect(order).toEqual(['x']);
   });
 
+  it.each([
+    ['cut short', NEVER],
+    ['ended', of('x')],
+  ])('with timeoutMs waits no longer than that for dispose, its calls %s', async (_, result$) => {
+    await inVirtualTime(() => {
+      const here = inline({ work: () => result$, dispose: () => new Promise(() => undefined) });
+      here.tasks.work().subscribe({ error: () => undefined });
+      return here.close({ timeoutMs: 5 });
+    });
+  });
+
+  it('with force waits for dispose, unless that is waited for already', async () => {
+    let disposed = (): void => undefined;
+    const here = inline({ dispose: () => new Promise<void>((resolve) => (disposed = resolve)) });
+    let isClosed = false;
+    const closed = here.close({ force: true }).then(() => (isClosed = true));
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(isClosed).toBe(false);
+    disposed();
+    await closed;
+
+    const another = inline({ dispose: () => new Promise(() => undefined) });
+    const closing = another.close();
+    await new Promise((resolve) => setImmediate(resolve));
+    void another.close({ force: true });
+    await closing;
+  });
+
   it('with timeoutMs leaves no timer behind', async () => {
     vi.useFakeTimers();
     try {

@@ -77,6 +77,17 @@ describe('inline', () => {
     },
   );
 
+  it('has its other tasks though a getter throws', () => {
+    const here = inline({
+      work: () => 1,
+      get bad(): () => number {
+        throw new Error('no');
+      },
+    });
+    expect(listen(here, { task: 'work' }).told).toEqual(['started', ['result', 1]]);
+    expect(listen(here, { task: 'bad' }).told).toEqual([['failed', expect.any(TaskNotFoundError)]]);
+  });
+
   it('has no inherited task', () => {
     class Base {
       own = (): number => 1;

@@ -59,6 +59,13 @@ class InlineExecutor<M extends object> implements ModuleExecutor<M> {
   /** Set by the first `close()`; calls are refused from then on. */
   #closing: Promise<void> | undefined;
   #onIdle: (() => void) | undefined;
+  /** All calls have ended, and `dispose` is waited for. */
+  #isDisposing = false;
+  /** Ends that wait. */
+  #giveUp: () => void = () => undefined;
+  readonly #givenUp = new Promise<void>((resolve) => {
+    this.#giveUp = resolve;
+  });
 
   constructor(module: M, options: InlineOptions) {
     this.#module = module;
@@ -130,12 +137,18 @@ class InlineExecutor<M extends object> implements ModuleExecutor<M> {
     checkOptions('close', options, closeRules);
     this.#closing ??= new Promise<void>((resolve) => {
       this.#onIdle = resolve;
-    }).then(() => this.#dispose());
+    }).then(() => {
+      this.#isDisposing = true;
+      return Promise.race([this.#dispose(), this.#givenUp]);
+    });
     if (this.#running.size === 0 && this.#waiting.size === 0) this.#onIdle?.();
-    else if (options.force === true) this.#force();
-    else if (options.timeoutMs !== undefined) {
+    if (options.force === true) {
+      if (this.#isDisposing) this.#giveUp();
+      this.#force();
+    } else if (options.timeoutMs !== undefined) {
       const timer = asyncScheduler.schedule(() => {
         this.#force();
+        this.#giveUp();
       }, options.timeoutMs);
       const stop = (): void => {
         timer.unsubscribe();
@@ -185,13 +198,22 @@ class InlineExecutor<M extends object> implements ModuleExecutor<M> {
   }
 
   #find(call: TaskCall): TaskFunction | undefined {
-    if (typeof call.task === 'function') return call.task;
-    return this.#names().includes(call.task) ? (this.#module as Record<string, TaskFunction>)[call.task] : undefined;
+    return typeof call.task === 'function' ? call.task : this.#exported(call.task);
   }
 
   #names(): string[] {
-    const entries = Object.entries(this.#module as Record<string, unknown>);
-    return entries.flatMap(([name, value]) => (typeof value === 'function' && name !== 'dispose' ? [name] : []));
+    return Object.keys(this.#module).filter((name) => this.#exported(name) !== undefined);
+  }
+
+  /** What the module exports as a function; nothing where its getter throws. */
+  #exported(name: string): TaskFunction | undefined {
+    if (name === 'dispose' || !Object.prototype.propertyIsEnumerable.call(this.#module, name)) return undefined;
+    try {
+      const value: unknown = this.#module[name as keyof M];
+      return typeof value === 'function' ? (value as TaskFunction) : undefined;
+    } catch {
+      return undefined;
+    }
   }
 
   async #dispose(): Promise<void> {
