@@ -24,6 +24,7 @@ let maxThreads: number | undefined;
  * Sets where plain functions run: how many threads the default executor has, or another executor in its place.
  * `configureDefault({ executor: inline() })` puts them into marble time.
  *
+ * An operator has the executor that was the default when it was made; a task of `background` the one that is when it is called.
  * Calls already given to a replaced executor end there; it is not closed.
  *
  * @throws TypeError, RangeError for invalid options, and for both at once.
