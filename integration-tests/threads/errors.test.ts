@@ -279,6 +279,21 @@ describe('what cannot be cloned', () => {
     expect(error.message).toContain('argument 1 .pixels is an ArrayBuffer that has been moved before');
   });
 
+  it('says so where it is to be moved again, too: there, and back', async () => {
+    const pool = taskPool({ maxThreads: 1 });
+    const buffer = new ArrayBuffer(8);
+    const there = () => recordedCall(pool, 'echo', [{ pixels: buffer }], { transfer: [buffer] }).outcome;
+    expect(await there()).toMatchObject({ value: [{ pixels: { byteLength: 8 } }] });
+    const { error } = (await there()) as { error: Error };
+    expect(error).toBeInstanceOf(TaskCloneError);
+    expect(error.message).toContain('argument 1 .pixels is an ArrayBuffer that has been moved before');
+
+    expect(await lastValueFrom(pool.tasks.movesKept())).toMatchObject({ kept: { byteLength: 8 } });
+    const failure = await failureOf(pool.tasks.movesKept());
+    expect(failure).toBeInstanceOf(TaskCloneError);
+    expect((failure as Error).message).toContain('the result .kept is an ArrayBuffer that has been moved before');
+  });
+
   it('says so of a view, or asks, where Node finds it only on arrival', async () => {
     const pool = taskPool({ maxThreads: 1 });
     const bytes = new Uint8Array(8);

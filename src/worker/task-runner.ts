@@ -14,6 +14,7 @@ import { Pace } from './pace.js';
 import type { FromWorker, OutcomesMessage, RunMessage } from './protocol.js';
 import type { SharedCells } from './shared-cells.js';
 import { streamKind } from './streams.js';
+import { refuseMoved } from './was-moved.js';
 import { whyNotCloneable } from './why-not-cloneable.js';
 import { WorkerCall, type CallSurroundings } from './worker-call.js';
 
@@ -227,6 +228,7 @@ export class TaskRunner implements NumberedCalls {
     const type = 'outcomes';
     try {
       const moved: unknown[] = moves === undefined ? [] : [...moves.values()].flatMap((list) => [...list]);
+      refuseMoved(moved);
       const sent = moves === undefined ? copiedOnce(values, none, moved) : values;
       const told = { type, serial, values: sent, ran, ms } as const;
       post(failures.length === 0 ? told : { ...told, failures }, moved);
@@ -245,6 +247,7 @@ export class TaskRunner implements NumberedCalls {
   #reportAlone(run: MessageRun, told: OutcomesMessage, moves: readonly unknown[]): void {
     const { post, executor } = this.#options;
     try {
+      refuseMoved(moves);
       post(told, moves);
     } catch (cause) {
       const why =

@@ -1,4 +1,5 @@
 import { isCloneable, read } from './cloneable.js';
+import { wasMoved } from './was-moved.js';
 
 /** How deep it looks for what is to blame. */
 const deepest = 100;
@@ -53,17 +54,6 @@ function kindOf(value: unknown): Kind | undefined {
     ];
   }
   return undefined;
-}
-
-function wasMoved(value: unknown): boolean {
-  const buffer = ArrayBuffer.isView(value) ? value.buffer : value;
-  if (!(buffer instanceof ArrayBuffer)) return false;
-  try {
-    new Uint8Array(buffer);
-    return false;
-  } catch {
-    return true;
-  }
 }
 
 function partsOf(holder: object): (readonly [path: string, value: unknown])[] {

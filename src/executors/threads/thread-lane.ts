@@ -7,6 +7,7 @@ import { copiedOnce } from '../../worker/copied-once.js';
 import { describeCall } from '../../worker/describe-call.js';
 import { joinStacks } from '../../worker/join-stacks.js';
 import type { FunctionSource, RunMessage } from '../../worker/protocol.js';
+import { refuseMoved } from '../../worker/was-moved.js';
 import type { CallLane, CallListener, TaskCall } from '../executor.js';
 import type { LaneHost, LaneOptions } from '../lane.js';
 import type { Queued } from './call-queue.js';
@@ -234,8 +235,10 @@ export class ThreadLane implements CallLane, Queued<ThreadLane> {
     const { attempt, rest, timeoutMs, transfer, isBare, isNumbered } = this.options;
     const { rests } = chunk;
     let inputs = packed(chunk.inputs);
-    if (transfer.length > 0) moves.push(...transfer);
-    else inputs = copiedOnce(inputs, rests ?? [rest], moves);
+    if (transfer.length > 0) {
+      refuseMoved(transfer);
+      moves.push(...transfer);
+    } else inputs = copiedOnce(inputs, rests ?? [rest], moves);
     const message: Writable<RunMessage> = { type: 'run', serial, task: this.task, inputs };
     if (isNumbered) message.index = chunk.index;
     if (attempt > 1) message.attempt = attempt;
