@@ -242,6 +242,22 @@ describe('runJob on threads', () => {
     expect(await runJob({ task: threads.tasks.plusTwo, items: [1, 2, 3, 4] })).toEqual([3, 4, 5, 6]);
   });
 
+  it('reads no more items than there soon is room for, and none after a failure', async () => {
+    const threads = pool(1);
+    let read = 0;
+    let isReturned = false;
+    function* items(): Generator<number> {
+      try {
+        for (; read < 1e6; read++) yield 3;
+      } finally {
+        isReturned = true;
+      }
+    }
+    await expect(runJob({ task: threads.tasks.oneOver, items: items() })).rejects.toThrow('division by zero');
+    expect(isReturned).toBe(true);
+    expect(read).toBeLessThan(10_000);
+  });
+
   it('opens pools inside of pools', async () => {
     const threads = pool(2);
     expect(await runJob({ task: threads.tasks.sumPlusTwo, items: [[1, 2], [3], []] })).toEqual([7, 5, 0]);

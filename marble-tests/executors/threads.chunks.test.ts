@@ -622,6 +622,18 @@ describe('a consumer that holds', () => {
   });
 });
 
+describe('a map of which any number may be pending', () => {
+  it('reads some thousands ahead of its threads, and all in the end', () => {
+    play({ deed: (n) => (n === 0 ? { ms: 10 } : {}) }, ({ task, at }) => {
+      let read = 0;
+      const source = fromPull(upTo(20_000)).pipe(tap(() => read++));
+      const all = seen(source.pipe(backgroundMap(task, { maxPending: Infinity })));
+      at(5, () => expect([read > 1000, read < 10_000]).toEqual([true, true]));
+      return () => expect(all).toEqual({ values: upTo(20_000), end: 'complete' });
+    });
+  });
+});
+
 describe('threads that are busy', () => {
   it.each([1, 5, 50])('have the next message at hand when they are done, tasks of %d ms', (ms) => {
     play({ most: 2, messageMs: 1, deed: () => ({ ms }) }, ({ task, begun }) => {

@@ -11,6 +11,9 @@ import { finishedOf, Spoilt, type Finish } from './finish-results.js';
 import { pendingCalls } from './pending-calls.js';
 import type { RunningCall } from './running-call.js';
 
+/** However many may be pending, no more of them are read before there is a thread for them. */
+const mostWaiting = 4096;
+
 export interface MapChunksSettings<T> {
   readonly ordered: boolean;
   /** Values started and not yet delivered, when the lane sends so many at once; read at each admission. */
@@ -107,7 +110,7 @@ export function mapChunks<T>({
     };
     const hasRoom = (): boolean => {
       if (isTelling) return false;
-      const left = room() - waiting.length;
+      const left = Math.min(room(), mostWaiting) - waiting.length;
       wasFull ||= left <= 0;
       // While the consumer has enough to do, the source brings as much at once as is worth a message.
       if (wasFull && left < portion && (left <= 0 || lineup.front() !== undefined)) return false;
