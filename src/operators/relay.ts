@@ -5,8 +5,6 @@ import { Fifo } from '../engine/fifo.js';
 
 /** A queue between a source and its consumer, as the operator that owns it sees it. */
 export interface Relay<Out> extends Pick<Flow<Out>, 'valve' | 'drain' | 'connect'> {
-  /** True when nothing waits. */
-  isEmpty(): boolean;
   put(value: Out): void;
   /**
    * Leaves the source. The end comes after what waits; with `abandon`, after what waits and may pass. The first end counts,
@@ -46,7 +44,6 @@ export function relayed<In, Out>(makePolicy: (relay: Relay<Out>) => RelayPolicy<
       valve,
       drain,
       connect,
-      isEmpty: () => queue.length === 0,
       put: (value) => {
         queue.push(value);
       },
