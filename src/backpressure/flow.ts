@@ -43,14 +43,14 @@ export interface Stage<In> {
   readonly sourceEnded?: () => void;
   /** Does one thing that an output that is held does not forbid; false when there is none. */
   readonly work?: () => boolean;
-  /** True while the source may bring another value. */
+  /** True while the source may bring another value. Left out only where there is no source. */
   readonly hasRoom?: () => boolean;
   /**
    * The output is open: does one thing that this allows, such as emitting a value; false when there is nothing to do.
    */
   readonly deliver: () => boolean;
-  /** True when `deliver` would emit. Default: always. */
-  readonly hasValue?: () => boolean;
+  /** True when `deliver` would emit. */
+  readonly hasValue: () => boolean;
   /** True while something is under way that the end has to wait for, besides what `deliver` still does. */
   readonly isBusy?: () => boolean;
   /** Over, for whatever reason: everything that was begun is given up here. */
@@ -90,7 +90,7 @@ export function flow<In, Out>(makeStage: (flow: Flow<Out>) => Stage<In>): Operat
       };
       const step = (): boolean => {
         if (work?.() === true) return true;
-        if (holds.size > 0 && hasRoom()) {
+        if (holds.size > 0 && hasRoom?.() === true) {
           holds.releaseOldest();
           return true;
         }
@@ -153,7 +153,7 @@ export function flow<In, Out>(makeStage: (flow: Flow<Out>) => Stage<In>): Operat
             exchangeValve(current);
           }
           if (!isDraining && (letsSourceGoOn !== true || !afterSourceGoesOn(under, drain))) drain();
-          if (!upstream.closed && !hasRoom()) holds.take(under);
+          if (!upstream.closed && hasRoom?.() !== true) holds.take(under);
         },
         error: (error) => {
           sourceEnds(true, error);
@@ -171,8 +171,8 @@ export function flow<In, Out>(makeStage: (flow: Flow<Out>) => Stage<In>): Operat
         keep,
         sourceEnded,
         work,
-        hasRoom = never,
-        hasValue = always,
+        hasRoom,
+        hasValue,
         deliver,
         isBusy,
         close: giveUp,
@@ -191,12 +191,4 @@ export function flow<In, Out>(makeStage: (flow: Flow<Out>) => Stage<In>): Operat
       subscriber.add(close);
       (start ?? connect)();
     });
-}
-
-function never(): boolean {
-  return false;
-}
-
-function always(): boolean {
-  return true;
 }
