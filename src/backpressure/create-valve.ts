@@ -78,7 +78,7 @@ class CountingValve implements SourceValve {
   }
 
   #tell(): void {
-    if (this[watchers].size > 0) for (const watcher of [...this[watchers]]) watcher();
+    if (this[watchers].size > 0) for (const watcher of this[watchers]) watcher();
   }
 }
 
