@@ -1,6 +1,5 @@
 import { Observable, type Subscriber } from 'rxjs';
 import { currentValve, outsideDelivery } from '../backpressure/current-valve.js';
-import type { Valve } from '../backpressure/valve.js';
 import type { CallListener } from '../executors/executor.js';
 import { subscriberFor } from '../subscriber-for.js';
 import { makeDeadline } from './deadline.js';
@@ -40,7 +39,6 @@ export function attemptStream(
     let isSettled = false;
     let cancel: (() => void) | undefined;
     let values: Subscriber<unknown> | undefined;
-    let streamValve: Valve | undefined;
     const ended = meter?.();
     const settle = (hasFailed?: boolean): void => {
       isSettled = true;
@@ -58,9 +56,6 @@ export function attemptStream(
       stop();
       subscriber.error(lateError());
     });
-    const rearm = (): void => {
-      deadline.arm(timeoutMs);
-    };
     const complete = (): void => {
       settle(false);
       subscriber.complete();
@@ -76,11 +71,12 @@ export function attemptStream(
       cancel = start({
         // A getter here would be a shape of its own for each attempt, to V8, which keeps those, and all they know, for long.
         hasEnded: () => subscriber.closed,
-        started: rearm,
+        started: () => {
+          deadline.arm(timeoutMs);
+        },
         failed: fail,
         result: (value) => {
           settle(false);
-          deadline.close();
           subscriber.next(value);
           subscriber.complete();
         },
@@ -88,12 +84,7 @@ export function attemptStream(
           if (subscriber.closed) return;
           values = subscriberFor<unknown>({
             next: (value) => {
-              rearm();
-              const valve = currentValve();
-              if (valve !== undefined) {
-                deadline.look(valve, streamValve);
-                streamValve = valve;
-              }
+              deadline.arm(timeoutMs, currentValve());
               subscriber.next(value);
             },
             error: fail,

@@ -4,15 +4,17 @@ import type { Valve } from '../backpressure/valve.js';
 
 /** A timer that stands while a valve it looks at is held, so that it measures a source and never its consumer. */
 export interface Deadline {
-  /** Counts `ms` from now on, whatever was counted before; `undefined` counts nothing. */
-  arm(ms: number | undefined): void;
-  /** From now on it stands whenever `valve` is held, in place of `former`. */
-  look(valve: Valve, former?: Valve): void;
+  /**
+   * Counts `ms` from now on, whatever was counted before; `undefined` counts nothing. It stands whenever `source` is held, or
+   * the one that was given last.
+   */
+  arm(ms: number | undefined, source?: Valve): void;
   /** Ends for good: no timer, nothing watched. */
   close(): void;
 }
 
-export function makeDeadline(onDue: () => void): Deadline {
+/** @param own - the valve that it always looks at. */
+export function makeDeadline(onDue: () => void, own?: Valve): Deadline {
   /** Milliseconds to go from `since` on; `undefined` when not armed. */
   let left: number | undefined;
   let since = 0;
@@ -24,7 +26,9 @@ export function makeDeadline(onDue: () => void): Deadline {
   let wakesAt = 0;
   /** Counting has begun anew since the timer was set. If not, it has gone off in time, whatever the clock says: it may stand. */
   let isMoved = false;
-  const unwatch = new Map<Valve, () => void>();
+  /** The valve of the source, as far as it is known, and what ends the watching of it. */
+  let looksAt: Valve | undefined;
+  let unwatch: (() => void) | undefined;
 
   const halt = (): void => {
     timer?.unsubscribe();
@@ -34,7 +38,7 @@ export function makeDeadline(onDue: () => void): Deadline {
   const counted = (): number => Math.max(0, asyncScheduler.now() - since);
   const update = (): void => {
     if (left === undefined) return;
-    if ([...unwatch.keys()].some((valve) => valve.held)) {
+    if (own?.held === true || looksAt?.held === true) {
       if (timer !== undefined) left -= counted();
       halt();
     } else if (timer === undefined) {
@@ -53,28 +57,24 @@ export function makeDeadline(onDue: () => void): Deadline {
       onDue();
     }
   };
+  const unwatchOwn = own && watchValve(own, update);
   return {
-    arm(ms) {
+    arm(ms, source) {
+      if (source !== undefined && source !== looksAt) {
+        unwatch?.();
+        unwatch = watchValve(source, update);
+        looksAt = source;
+      }
       left = ms;
       since = asyncScheduler.now();
       isMoved = true;
       if (ms === undefined || wakesAt > since + ms) halt();
       update();
     },
-    look(valve, former) {
-      if (valve === former) return;
-      if (former !== undefined) {
-        unwatch.get(former)?.();
-        unwatch.delete(former);
-      }
-      unwatch.set(valve, watchValve(valve, update));
-      update();
-    },
     close() {
-      left = undefined;
       halt();
-      for (const stop of unwatch.values()) stop();
-      unwatch.clear();
+      unwatch?.();
+      unwatchOwn?.();
     },
   };
 }

@@ -2,7 +2,7 @@ import type { OperatorFunction } from 'rxjs';
 import type { Valve } from '../backpressure/valve.js';
 import { checkOptions, checkValue, refuse, type Rules } from '../options.js';
 import type { Uninferred } from '../uninferred.js';
-import { makeDeadline } from './deadline.js';
+import { makeDeadline, type Deadline } from './deadline.js';
 import { relayed, type Relay, type RelayPolicy } from './relay.js';
 import { TIMEOUT, type Sentinel } from './timeout.js';
 
@@ -79,13 +79,9 @@ class Lateness<T, S> implements RelayPolicy<T> {
   readonly #sentinel: S;
   readonly #continues: boolean;
   /** Armed while a value is waited for and its lateness would count. */
-  readonly #deadline = makeDeadline(() => {
-    this.#late();
-  });
+  readonly #deadline: Deadline;
   /** The span that is being waited out. */
   #spanMs: number | undefined;
-  /** The valve that the source's last value came under. */
-  #sourceValve: Valve | undefined;
 
   constructor(relay: Relay<T | S>, firstMs: number, eachMs: number | undefined, sentinel: S, continues: boolean) {
     this.#relay = relay;
@@ -93,7 +89,9 @@ class Lateness<T, S> implements RelayPolicy<T> {
     this.#eachMs = eachMs;
     this.#sentinel = sentinel;
     this.#continues = continues;
-    this.#deadline.look(relay.valve);
+    this.#deadline = makeDeadline(() => {
+      this.#late();
+    }, relay.valve);
   }
 
   starts(): void {
@@ -102,11 +100,7 @@ class Lateness<T, S> implements RelayPolicy<T> {
   }
 
   accept(value: T, valve: Valve | undefined): void {
-    if (valve !== undefined) {
-      this.#deadline.look(valve, this.#sourceValve);
-      this.#sourceValve = valve;
-    }
-    this.#wait(this.#eachMs);
+    this.#wait(this.#eachMs, valve);
     this.#relay.put(value);
   }
 
@@ -118,9 +112,9 @@ class Lateness<T, S> implements RelayPolicy<T> {
     this.#deadline.close();
   }
 
-  #wait(spanMs: number | undefined): void {
+  #wait(spanMs: number | undefined, source?: Valve): void {
     this.#spanMs = spanMs;
-    this.#deadline.arm(spanMs);
+    this.#deadline.arm(spanMs, source);
   }
 
   #late(): void {
