@@ -21,7 +21,8 @@ export class CallPlace extends Place {
 
   take(): unknown {
     const value = this.#oldest;
-    this.#oldest = --this.waiting > 0 ? this.#rest?.shift() : undefined;
+    this.#oldest = this.#rest?.shift();
+    this.waiting--;
     return value;
   }
 }

@@ -29,7 +29,7 @@ export class Fifo<T> {
 
   /** The oldest element; `undefined` when there is none. */
   peek(): T | undefined {
-    return this.#length === 0 ? undefined : this.#ring[this.#head];
+    return this.#ring[this.#head];
   }
 
   /** Takes the oldest element. Ask `length` first where `undefined` can be an element. */
