@@ -44,7 +44,7 @@ export class RunningCall<T> extends CallPlace implements CallListener {
   /** Takes the way to cancel it, which it may have to go at once. */
   begun(cancel: (() => void) | undefined): void {
     if (this.isUnwanted) cancel?.();
-    else if (!this.ended) this.#cancel = cancel;
+    else this.#cancel = cancel;
   }
 
   /** Cancels it when it is not wanted any more. Safe to repeat. */
@@ -68,7 +68,6 @@ export class RunningCall<T> extends CallPlace implements CallListener {
 
   failed(error: unknown): void {
     if (this.ended) return;
-    this.ended = true;
     this.#run.fail(this, error);
     this.#leave();
     this.#run.drain();
@@ -112,7 +111,7 @@ export class RunningCall<T> extends CallPlace implements CallListener {
     }
     this.#run.drain();
     // What comes inside a delivery of the operator itself comes under the operator's own valve. That is not the stream's.
-    if (this.ended || valve === undefined || valve === this.#run.valve) return;
+    if (this.ended || valve === this.#run.valve) return;
     if (this.waiting > 0 || this.#run.valve.held) {
       this.#holds?.take(valve);
       this.delivered();
