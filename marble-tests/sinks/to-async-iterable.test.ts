@@ -265,6 +265,12 @@ describe('toAsyncIterable', () => {
     expect(valve.held).toBe(false);
   });
 
+  it('answers every next() that waits, though the first answer comes before the others can', async () => {
+    const reader = iterator(repeatFetch(({ index }) => Promise.resolve(index < 2 ? index : undefined)));
+    const answers = await Promise.all([reader.next(), reader.next(), reader.next()]);
+    expect(answers).toEqual([{ done: false, value: 0 }, { done: false, value: 1 }, done]);
+  });
+
   it.each([
     ['completed', EMPTY, ['done']],
     ['failed', throwError(() => 'failed'), ['error', 'failed']],

@@ -58,8 +58,6 @@ class SubscribingIterator<T> implements PullingIterator<T> {
   readonly #holds = new Holds();
   #state: 'new' | 'open' | 'complete' | 'error' = 'new';
   #error: unknown;
-  /** True while `#letGo` is on the stack. */
-  #releasing = false;
 
   readonly #subscriber = subscriberFor<T>({
     next: (value) => {
@@ -94,8 +92,9 @@ class SubscribingIterator<T> implements PullingIterator<T> {
         this.#state = 'open';
         // Asked for inside another source's delivery, this one is not that one's to wait for.
         outsideDelivery(() => this.#source$.subscribe(this.#subscriber));
-      } else if (this.#state === 'open') this.#letGo();
-      else this.#settleWaiters();
+      } else if (this.#state === 'open') {
+        while (this.#holds.size > 0 && this.#waiters.length > 0) this.#holds.releaseOldest();
+      } else this.#settleWaiters();
     });
   }
 
@@ -115,13 +114,6 @@ class SubscribingIterator<T> implements PullingIterator<T> {
   async throw(error?: unknown): Promise<IteratorResult<T, undefined>> {
     await this.return();
     throw error;
-  }
-
-  #letGo(): void {
-    if (this.#releasing) return;
-    this.#releasing = true;
-    while (this.#holds.size > 0 && this.#waiters.length > 0) this.#holds.releaseOldest();
-    this.#releasing = false;
   }
 
   /** After the end: the error goes to one `next()`, the others and all later ones are done. */
