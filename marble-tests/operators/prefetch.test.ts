@@ -104,6 +104,38 @@ describe('prefetch', () => {
     expect(log.slice(3)).toEqual(['ready for more', 'fetch 2', 'work 1']);
   });
 
+  it.each<[what: string, through: (source$: Observable<string>) => Observable<unknown>]>([
+    ['the source itself', (source$) => source$],
+    ['map', map((letter) => letter)],
+    ['another prefetch', prefetch(1)],
+    ['collect', collect(1)],
+  ])('lets the next fetch begin before the consumer works on a value: behind %s', (_what, through) => {
+    marbles(({ flush }) => {
+      const log: string[] = [];
+      const calls = new Calls<string>();
+      calls.made$.subscribe((letter) => log.push(`fetch ${letter}`));
+      through(letters('abc', 1, calls)).pipe(prefetch(1)).subscribe((value) => log.push(`work ${String(value)}`));
+      flush();
+
+      expect(log).toEqual(['fetch a', 'fetch b', 'work a', 'fetch c', 'work b', 'work c']);
+    })();
+  });
+
+  it.each<[what: string, stage: (source$: Observable<string>) => Observable<unknown>]>([
+    ['asyncMap', asyncMap((letter) => letter, { concurrency: 3 })],
+    ['another prefetch', prefetch(3)],
+    ['collect', collect(1)],
+  ])('gives the consumer each of several values before %s delivers the next', (_what, stage) => {
+    marbles(({ cold, flush }) => {
+      const log: string[] = [];
+      const stage$ = cold('(abc)').pipe(stage, holdFirst(cold('--x')));
+      stage$.pipe(tap((value) => log.push(`out ${String(value)}`)), prefetch(2)).subscribe((value) => log.push(`work ${String(value)}`));
+      flush();
+
+      expect(log).toEqual(['out a', 'work a', 'out b', 'work b', 'out c', 'work c']);
+    })();
+  });
+
   it('adds up along a chain', marbles(({ expectObservable, flush }) => {
     const calls = new Calls<number>();
     const source = repeatFetch(({ index }) => {
@@ -162,6 +194,20 @@ describe('prefetch', () => {
     });
     source.next(1);
     expect(seen).toEqual([1, 2, 3, 4, 5]);
+  });
+
+  it('puts what the consumer feeds back behind what is ready', () => {
+    const source = new Subject<number>();
+    const seen: number[] = [];
+    const at: { release?: (() => void) | undefined } = {};
+    source.pipe(prefetch(2)).subscribe((value) => {
+      seen.push(value);
+      if (value === 1) at.release = currentValve()?.hold();
+      if (value === 2) source.next(4);
+    });
+    for (const value of [1, 2, 3]) source.next(value);
+    at.release?.();
+    expect(seen).toEqual([1, 2, 3, 4]);
   });
 
   it('does not let a completion that comes inside a delivery overtake a value', () => {
