@@ -1,6 +1,7 @@
 import { asapScheduler, Observable, Subject, take } from 'rxjs';
 import { describe, expect, it, vi } from 'vitest';
 import { createValve, currentValve, type SourceValve, type Valve } from '../../src/backpressure/index.js';
+import { watchValve } from '../../src/backpressure/create-valve.js';
 import { releaseLater } from '../../src/backpressure/release-later.js';
 import { prefetch } from '../../src/index.js';
 import { marbles } from '../marbles.js';
@@ -174,6 +175,28 @@ describe('a source written with createValve', () => {
     const counted = countTo(4, (value) => calls.next(value)).pipe(prefetch(1), slowly(4), take(3));
     expectObservable(counted).toBe('  ----a---b---(c|)', { a: 1, b: 2, c: 3 });
   }));
+});
+
+describe('watchValve', () => {
+  it('tells of every change, before the source goes on, until it is stopped', () => {
+    const log: unknown[] = [];
+    const valve = createValve(() => log.push('goes on'));
+    const stop = watchValve(valve, () => log.push(valve.held));
+    const first = valve.hold();
+    const second = valve.hold();
+    first();
+    second();
+    stop();
+    valve.hold()();
+    expect(log).toEqual([true, false, 'goes on', 'goes on']);
+  });
+
+  it('bears a valve of a foreign copy, of which it hears nothing', () => {
+    const foreign: Valve = { held: false, hold: () => () => undefined };
+    const stop = watchValve(foreign, () => expect.fail());
+    foreign.hold()();
+    stop();
+  });
 });
 
 describe('a valve of a foreign copy', () => {
