@@ -1,4 +1,4 @@
-import { defer, map, of, share, Subject, timer, type Observable } from 'rxjs';
+import { defer, map, merge, NEVER, of, share, Subject, timer, type Observable } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import { asyncMap, collect, flatten, fromPull, prefetch } from '../../src/index.js';
 import { marbles } from '../marbles.js';
@@ -22,6 +22,7 @@ describe('what a consumer feeds back', () => {
         ),
     ],
     ['operators of RxJS in between', (source) => source.pipe(asyncMap(soon), map((n) => n), share(), prefetch(1), asyncMap(soon))],
+    ['one of two that are merged', (source) => merge(NEVER.pipe(prefetch(1)), source.pipe(prefetch(1))).pipe(asyncMap(soon))],
     ['a deferred stream', (source) => defer(() => source.pipe(asyncMap(soon))).pipe(asyncMap(soon))],
   ])('comes through %s, all of it: a crawler does not wait for itself', (_, pipeline) => {
     marbles(({ flush }) => {
