@@ -1,4 +1,4 @@
-import { asyncScheduler, concat, defer, interval, map as rxMap, Observable, repeat, retry, Subject, take, tap, throwError, timer } from 'rxjs';
+import { asyncScheduler, concat, defer, interval, map as rxMap, NEVER, Observable, of, repeat, retry, Subject, take, tap, throwError, timer } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import { trial } from '../../bench/auto/trial.mjs';
 import { asyncMap, autoConcurrency, backgroundMap, fromPull, inline } from '../../src/index.js';
@@ -155,6 +155,22 @@ describe('autoConcurrency', () => {
     }),
   );
 
+  it('lets nothing overtake what waits when it is raised', () => {
+    const dial = autoConcurrency({ start: 1 });
+    const source = new Subject<number>();
+    const called: number[] = [];
+    const call = (value: number): Observable<never> => {
+      called.push(value);
+      if (value === 2) source.next(4);
+      return NEVER;
+    };
+    source.pipe(asyncMap(call, { concurrency: dial })).subscribe();
+    for (const value of [1, 2, 3]) source.next(value);
+    dial.pin(4);
+
+    expect(called).toEqual([1, 2, 3, 4]);
+  });
+
   it('stays where it is pinned, whatever its bounds, and is back between them when it is not', () => {
     const dial = autoConcurrency({ start: 4, min: 3, max: 8 });
     dial.pin(50);
@@ -186,6 +202,22 @@ describe('autoConcurrency', () => {
       expect(seen).toEqual([1]);
     }),
   );
+
+  it('is free again when the end is told, and taken from then on by whoever subscribes', () => {
+    const dial = autoConcurrency();
+    const source = new Subject<number>();
+    const use = asyncMap((n: number) => n, { concurrency: dial });
+    const failuresOfUse = (): unknown[] => {
+      const errors: unknown[] = [];
+      source.pipe(use).subscribe({ error: (error: unknown) => errors.push(error) });
+      return errors;
+    };
+    let again: unknown[] | undefined;
+    of(1).pipe(use).subscribe({ complete: () => (again = failuresOfUse()) });
+
+    expect(again).toEqual([]);
+    expect(failuresOfUse()).toEqual([expect.any(TypeError)]);
+  });
 
   it(
     'keeps what it has found for the next subscription, through retry and repeat, too',
