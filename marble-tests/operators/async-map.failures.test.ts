@@ -65,6 +65,24 @@ describe.each(bothMaps)('%s, failing in order', (_name, map) => {
   );
 
   it(
+    'waits for the values before a failure, though cancelling one call ends the streams of others',
+    marbles(({ cold, expectObservable }) => {
+      const source = cold('(abcde|)');
+      const a = cold('     -----(x|)');
+      const b = cold('     --#');
+      const [c, d] = [new Subject<string>(), new Subject<string>()];
+      const e = new Observable<string>(() => () => {
+        c.complete();
+        d.complete();
+      });
+      const tasks: Record<string, unknown> = { a, b, c, d, e };
+      const expected = '   -----(x#)';
+
+      expectObservable(source.pipe(map((v) => tasks[v], { concurrency: 5 }))).toBe(expected);
+    }),
+  );
+
+  it(
     'gives way to an earlier value that fails later',
     marbles(({ hot, cold, expectObservable, expectSubscriptions }) => {
       const source = hot(' -abc---|');

@@ -350,24 +350,20 @@ describe.each(bothMaps)('%s with key', (_name, map) => {
 
   it('keeps the order of a key when a value comes while another makes its key', () => {
     const source = new Subject<string>();
+    const called: string[] = [];
+    const call = (value: string): unknown => {
+      called.push(value);
+      return of(value);
+    };
+    const key = (value: string): number => {
+      if (value === 'first') source.next('second');
+      return 1;
+    };
     const seen: unknown[] = [];
-    let hasFed = false;
-    source
-      .pipe(
-        map((v) => of(v), {
-          concurrency: 3,
-          key: () => {
-            if (!hasFed) {
-              hasFed = true;
-              source.next('second');
-            }
-            return 1;
-          },
-        }),
-      )
-      .subscribe((v) => seen.push(v));
+    source.pipe(map(call, { concurrency: 3, key })).subscribe((value) => seen.push(value));
     source.next('first');
 
+    expect(called).toEqual(['first', 'second']);
     expect(seen).toEqual(['first', 'second']);
   });
 

@@ -1,5 +1,5 @@
 import { of, Subject, takeUntil } from 'rxjs';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { currentValve } from '../../src/backpressure/current-valve.js';
 import { TIMEOUT } from '../../src/operators/timeout.js';
 import { fromPull } from '../../src/sources/from-pull.js';
@@ -59,6 +59,27 @@ describe.each(bothMaps)('%s with select', (_name, map) => {
 
       expectObservable(source.pipe(map(() => task, { select }))).toBe(expected, undefined, new Error('bad'));
       expectSubscriptions(task.subscriptions).toBe('-^--!');
+    }),
+  );
+
+  it(
+    'is not called for what comes when nobody wants it any more',
+    marbles(({ cold, flush }) => {
+      const select = vi.fn();
+      cold('ab|')
+        .pipe(
+          map((v) => (v === 'a' ? later(5, 'x') : cold('---#')), { concurrency: 2, ordered: false, select }),
+        )
+        .subscribe({ error: () => undefined });
+      cold('a|')
+        .pipe(
+          map(() => later(5, 'x'), { select }),
+          takeUntil(cold('--a')),
+        )
+        .subscribe();
+      flush();
+
+      expect(select).not.toHaveBeenCalled();
     }),
   );
 

@@ -122,6 +122,7 @@ describe.each(bothMaps)('%s of results that stream', (_name, map) => {
       },
     ],
     ['an iterator', () => [1, 2].values()],
+    ['something with Symbol.asyncIterator', () => ({ [Symbol.asyncIterator]: () => [1, 2].values() })],
     ['something with Symbol.observable', () => ({ [Symbol.observable ?? '@@observable']: () => of(1, 2) })],
   ])('streams %s', (_what, project) => {
     marbles(({ cold, expectObservable }) => {

@@ -37,6 +37,7 @@ describe('timeoutAsSentinel', () => {
     expectObservable(cold('---a-----b|').pipe(timeoutAsSentinel({ firstMs: 4, eachMs: 8 }))).toBe('---a-----b|');
     expectObservable(cold('---a-----b|').pipe(timeoutAsSentinel({ firstMs: 2, eachMs: 8 }))).toBe('--(T|)', seen);
     expectObservable(cold('---a-----b|').pipe(timeoutAsSentinel({ firstMs: 4, eachMs: 2 }))).toBe('---a-(T|)', seen);
+    expectObservable(cold('---a-----b|').pipe(timeoutAsSentinel({ firstMs: 9, eachMs: 2 }))).toBe('---a-(T|)', seen);
     expectObservable(cold('---a-----b|').pipe(timeoutAsSentinel({ firstMs: 4 }))).toBe('           ---a-----b|');
     expectObservable(cold('-----a---b|').pipe(timeoutAsSentinel({ eachMs: 4 }))).toBe('            ----(T|)', seen);
   }));
