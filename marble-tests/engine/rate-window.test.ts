@@ -48,8 +48,8 @@ describe('RateWindow', () => {
   it('goes on when the clock has been set back', () => {
     const window = new RateWindow(1, 10);
     window.passed(3_600_000);
-    expect([window.waitMs(0), window.waitMs(9), window.waitMs(10)]).toEqual([10, 1, 0]);
-    window.passed(10);
-    expect([window.waitMs(10), window.waitMs(20)]).toEqual([10, 0]);
+    expect([window.waitMs(100), window.waitMs(109), window.waitMs(110)]).toEqual([10, 1, 0]);
+    window.passed(110);
+    expect([window.waitMs(110), window.waitMs(120)]).toEqual([10, 0]);
   });
 });

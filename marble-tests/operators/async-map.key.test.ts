@@ -367,6 +367,24 @@ describe.each(bothMaps)('%s with key', (_name, map) => {
     expect(seen).toEqual(['first', 'second']);
   });
 
+  it('begins all that there is room for when several end at once inside a delivery', () => {
+    const [a, b] = [new Subject<string>(), new Subject<string>()];
+    const called: string[] = [];
+    const call = (value: string): Observable<unknown> => {
+      called.push(value);
+      return value === 'a' ? a : value === 'b' ? b : NEVER;
+    };
+    of('a', 'b', 'c', 'd')
+      .pipe(map(call, { concurrency: 2, key: (value) => value }))
+      .subscribe(() => {
+        a.complete();
+        b.complete();
+      });
+    a.next('x');
+
+    expect(called).toEqual(['a', 'b', 'c', 'd']);
+  });
+
   it('runs a hundred thousand values of one key on the stack it has', () => {
     let last: unknown;
     fromPull(Array.from({ length: 100_000 }, (_, i) => i))

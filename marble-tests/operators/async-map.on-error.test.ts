@@ -10,13 +10,13 @@ import { bothMaps } from './both-maps.js';
 const late = expect.any(TaskTimeoutError) as unknown;
 
 describe.each(bothMaps)('%s with onError', (_name, map) => {
-  it(
-    "'fail' is the default",
+  it.each([{}, { timeoutMs: 5 }, { retry: 0 }])("'fail' is the default, with %j", (options) => {
     marbles(({ cold, expectObservable }) => {
       const task = cold('-#');
-      expectObservable(cold('a|').pipe(map(() => task, { onError: 'fail' }))).toBe('-#');
-    }),
-  );
+      expectObservable(cold('a|').pipe(map(() => task, { ...options, onError: 'fail' }))).toBe('-#');
+      expectObservable(cold('a|').pipe(map(() => task, options))).toBe('-#');
+    })();
+  });
 
   it(
     "'skip' leaves a value out",

@@ -65,7 +65,7 @@ describe.each(bothMaps)('%s with select', (_name, map) => {
   it(
     'is not called for what comes when nobody wants it any more',
     marbles(({ cold, flush }) => {
-      const select = vi.fn();
+      const select = vi.fn<(result: unknown) => unknown>();
       cold('ab|')
         .pipe(
           map((v) => (v === 'a' ? later(5, 'x') : cold('---#')), { concurrency: 2, ordered: false, select }),

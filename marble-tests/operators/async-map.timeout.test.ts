@@ -1,6 +1,7 @@
-import { NEVER, of } from 'rxjs';
+import { NEVER, Observable, of } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import { TaskTimeoutError } from '../../src/errors.js';
+import { asyncMap } from '../../src/operators/async-map.js';
 import { TIMEOUT } from '../../src/operators/timeout.js';
 import { repeatFetch } from '../../src/sources/repeat-fetch.js';
 import { marbles } from '../marbles.js';
@@ -51,6 +52,26 @@ describe.each(bothMaps)('%s with timeoutMs', (_name, map) => {
 
     expect(all(of('a').pipe(map(project, { timeoutMs: 3, timeoutValue: TIMEOUT })))).toEqual([undefined]);
   });
+
+  it(
+    'has left what is late when somebody is told',
+    marbles(({ cold, flush }) => {
+      const log: string[] = [];
+      const task = new Observable<string>(() => () => {
+        log.push('left');
+      });
+      const tell = (who: string) => (): readonly never[] => {
+        log.push(`${who} is told`);
+        return [];
+      };
+      const asks = { onError: tell('onError') };
+      const retries = { onError: 'skip', retry: { delay: tell('retry') } } as const;
+      for (const options of [asks, retries]) cold('a|').pipe(map(() => task, { timeoutMs: 3, ...options })).subscribe();
+      flush();
+
+      expect(log).toEqual(['left', 'onError is told', 'left', 'retry is told']);
+    }),
+  );
 
   it(
     'puts timeoutValue in the place of the late value, and goes on',
@@ -193,4 +214,21 @@ describe.each(bothMaps)('%s with timeoutMs', (_name, map) => {
       flush();
     }),
   );
+});
+
+describe('asyncMap, late', () => {
+  it.each([
+    ['asyncMap(slow)', { slow: () => NEVER }.slow],
+    ['asyncMap', ((): (() => typeof NEVER) => () => NEVER)()],
+  ])('goes by the name %s when it is given none', (name, project) => {
+    marbles(({ cold, flush }) => {
+      const errors: unknown[] = [];
+      cold('a|')
+        .pipe(asyncMap(project, { timeoutMs: 3 }))
+        .subscribe({ error: (error: unknown) => errors.push(error) });
+      flush();
+
+      expect(String(errors[0])).toContain(`: ${name} did not finish`);
+    })();
+  });
 });

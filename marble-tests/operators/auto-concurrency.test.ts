@@ -4,7 +4,7 @@ import { trial } from '../../bench/auto/trial.mjs';
 import { asyncMap, autoConcurrency, backgroundMap, fromPull, inline } from '../../src/index.js';
 import { HandExecutor } from '../executors/hand-executor.js';
 import { marbles } from '../marbles.js';
-import { failLater, heldUntil } from '../pressure.js';
+import { failLater, heldUntil, later } from '../pressure.js';
 
 const library = { asyncMap, fromPull };
 
@@ -310,6 +310,21 @@ describe('autoConcurrency', () => {
       expect(failing.current).toBeLessThan(8);
     }),
   );
+
+  it.each<[what: string, call: (value: number) => unknown]>([
+    ['a promise', (value) => later(100, value)],
+    ['a stream', (value) => timer(100).pipe(rxMap(() => value))],
+  ])('takes %s that is kept for no failure where attempts are counted', (_what, call) => {
+    marbles(({ flush }) => {
+      const dial = autoConcurrency({ start: 4 });
+      fromPull(numbers)
+        .pipe(asyncMap(call, { concurrency: dial, timeoutMs: 1000 }), take(1000))
+        .subscribe();
+      flush();
+
+      expect(dial.current).toBeGreaterThan(4);
+    })();
+  });
 
   it(
     'stays while the consumer is full',

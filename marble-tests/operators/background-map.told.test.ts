@@ -1,5 +1,6 @@
-import { of, Subject, tap, type Observable } from 'rxjs';
+import { of, Subject, tap, throwError, type Observable } from 'rxjs';
 import { describe, expect, it } from 'vitest';
+import type { CallListener } from '../../src/executors/executor.js';
 import { inline } from '../../src/executors/inline.js';
 import { backgroundMap } from '../../src/operators/background-map.js';
 import { marbles } from '../marbles.js';
@@ -34,6 +35,24 @@ describe('backgroundMap and what an executor tells', () => {
       })();
     },
   );
+
+  it.each<[how: string, end: (listener: CallListener) => void]>([
+    ['a result', (listener) => listener.result('A')],
+    ['a failure', (listener) => listener.failed('bad')],
+    ['a stream that ends', (listener) => listener.stream(of('A'))],
+    ['a stream that fails', (listener) => listener.stream(throwError(() => 'bad'))],
+  ])('cancels no call that has ended: %s', (_how, end) => {
+    for (const options of [{ ordered: false }, { timeoutMs: 5 }, { onError: 'skip' as const }]) {
+      const executor = new HandExecutor(2);
+      const subscription = of('a', 'b')
+        .pipe(backgroundMap(task, { executor, ...(options as object) }))
+        .subscribe({ error: () => undefined });
+      end(executor.calls[0]!.listener);
+      subscription.unsubscribe();
+
+      expect(executor.calls.map(({ cancelled }) => cancelled)).toEqual([0, 1]);
+    }
+  });
 
   it.each([{}, { timeoutMs: 5 }, { retry: 1 }])(
     'ignores what comes after a cancel, and cancels once: %j',
