@@ -1,4 +1,4 @@
-import { EMPTY, merge, NEVER, Observable, of, share, Subject, take, tap } from 'rxjs';
+import { EMPTY, merge, NEVER, Observable, of, share, Subject, take, takeUntil, tap } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import { currentValve } from '../../src/backpressure/current-valve.js';
 import { fromPull } from '../../src/sources/from-pull.js';
@@ -327,6 +327,24 @@ describe.each(bothMaps)('%s of results that stream', (_name, map) => {
 
       expectObservable(mapped$, unsubscribe).toBe('-a---');
       expectObservable(shared$).toBe('             -abc(d|)');
+    }),
+  );
+
+  it(
+    'holds nothing for a stream that ends inside the delivery of its value to a consumer that holds',
+    marbles(({ expectObservable }) => {
+      const shared$ = pausable(1, ['a', 'b', 'c', 'd']).pipe(share());
+      const enough = new Subject<void>();
+      const mapped$ = of(1, 2).pipe(
+        map(() => shared$.pipe(takeUntil(enough)), { concurrency: 2 }),
+        heldUntil(() => NEVER),
+        tap(() => {
+          enough.next();
+        }),
+      );
+
+      expectObservable(mapped$).toBe('-a---');
+      expectObservable(shared$).toBe('-abc(d|)');
     }),
   );
 

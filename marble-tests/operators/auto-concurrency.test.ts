@@ -284,6 +284,26 @@ describe('autoConcurrency', () => {
   });
 
   it(
+    'takes those that have failed for none that run',
+    marbles(({ flush }) => {
+      const dial = autoConcurrency({ start: 4 });
+      const { call } = calls();
+      fromPull([1])
+        .pipe(
+          asyncMap(() => throwError(() => 'failed'), { concurrency: dial }),
+          retry(5),
+        )
+        .subscribe({
+          // One at a time: no evidence.
+          error: () => interval(200).pipe(take(500), asyncMap(call, { concurrency: dial })).subscribe(),
+        });
+      flush();
+
+      expect(dial.current).toBe(4);
+    }),
+  );
+
+  it(
     'counts late attempts and failed ones, whatever is done about them',
     marbles(({ flush }) => {
       const late = autoConcurrency({ start: 32 });

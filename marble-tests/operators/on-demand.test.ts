@@ -103,6 +103,12 @@ describe('onDemand', () => {
     expectObservable(cold('(abc|)').pipe(onDemand(cold('2-----#', numbers)))).toBe('(ab)--#');
   }));
 
+  it('keeps to an error of wanted$ when that ends while the error waits', marbles(({ cold, expectObservable }) => {
+    const wanted = cold('1-x|', { 1: 1, x: Number.NaN });
+    const held = fromPull('ab').pipe(onDemand(wanted), holdFirst(cold('-----x')));
+    expectObservable(held).toBe('a----#', undefined, new TypeError('onDemand: wanted$ must emit numbers, but it emitted NaN'));
+  }));
+
   it('keeps the end that came first when nothing waits but that end', marbles(({ cold, expectObservable }) => {
     const ended = cold('(a|)').pipe(onDemand(cold('9--#', numbers)), holdFirst(cold('-----x')));
     expectObservable(ended).toBe('a----|');

@@ -1,7 +1,7 @@
-import { asyncScheduler, concat, EMPTY, map, merge, NEVER, of, share, Subject, take, tap, throwError, type Observable } from 'rxjs';
+import { asyncScheduler, concat, EMPTY, map, merge, NEVER, Observable, of, share, Subject, take, tap, throwError } from 'rxjs';
 import { describe, expect, it, vi } from 'vitest';
-import { currentValve } from '../../src/backpressure/index.js';
-import { inline, isTimeout, prefetch, repeatFetch, TIMEOUT, timeoutAsSentinel } from '../../src/index.js';
+import { createValve, currentValve } from '../../src/backpressure/index.js';
+import { asyncMap, inline, isTimeout, prefetch, repeatFetch, TIMEOUT, timeoutAsSentinel } from '../../src/index.js';
 import { marbles } from '../marbles.js';
 import { after, holdFirst, slowly } from '../probes.js';
 
@@ -127,6 +127,17 @@ describe('timeoutAsSentinel', () => {
     merge(of(1), NEVER).pipe(timeoutAsSentinel({ firstMs: 1000 })).subscribe().unsubscribe();
     expect(vi.getTimerCount()).toBe(0);
     vi.useRealTimers();
+  });
+
+  it('leaves nobody watching the valves of its sources', () => {
+    const valves = [createValve(() => {}), createValve(() => {})];
+    const source = new Observable<number>((subscriber) => {
+      for (const valve of valves) valve.next(subscriber, 1);
+    });
+    source.pipe(timeoutAsSentinel(1000)).subscribe().unsubscribe();
+    of(1).pipe(asyncMap(() => source, { timeoutMs: 1000 })).subscribe().unsubscribe();
+    const watchers = Symbol.for('rxjs-background.valve/1.watchers') as never;
+    expect(valves.map((valve) => (valve[watchers] as Set<unknown>).size)).toEqual([0, 0]);
   });
 
   it('makes no timer for each value', () => {

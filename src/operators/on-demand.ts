@@ -48,7 +48,7 @@ class OnDemand<T> implements RelayPolicy<T> {
       this.#want(total);
     },
     error: (error) => {
-      this.#relay.end('error', error, true);
+      this.#relay.end('error', error);
     },
     complete: () => {
       this.#noMoreWanted = true;
@@ -84,11 +84,7 @@ class OnDemand<T> implements RelayPolicy<T> {
 
   #want(total: number): void {
     if (typeof total !== 'number' || Number.isNaN(total)) {
-      this.#relay.end(
-        'error',
-        new TypeError(`onDemand: wanted$ must emit numbers, but it emitted ${shown(total)}`),
-        true,
-      );
+      this.#relay.end('error', new TypeError(`onDemand: wanted$ must emit numbers, but it emitted ${shown(total)}`));
       return;
     }
     if (total <= this.#wanted) return;
@@ -102,6 +98,6 @@ class OnDemand<T> implements RelayPolicy<T> {
   }
 
   #endWhenReached(): void {
-    if (this.#noMoreWanted && !this.mayPass()) this.#relay.end('complete', undefined, true);
+    if (this.#noMoreWanted && !this.mayPass()) this.#relay.end('complete');
   }
 }

@@ -7,10 +7,10 @@ import { Fifo } from '../engine/fifo.js';
 export interface Relay<Out> extends Pick<Flow<Out>, 'valve' | 'drain' | 'connect'> {
   put(value: Out): void;
   /**
-   * Leaves the source. The end comes after what waits; with `abandon`, after what waits and may pass. The first end counts,
-   * unless it stands behind values that the second abandons.
+   * Leaves the source. The end comes after what waits and may pass. The first end counts, unless it is that of the source, and
+   * stands behind values that this one abandons.
    */
-  end(kind: 'complete' | 'error', error?: unknown, abandon?: boolean): void;
+  end(kind: 'complete' | 'error', error?: unknown): void;
 }
 
 /** How an operator that passes values on, one after another, differs from the others that do. */
@@ -37,7 +37,7 @@ export function relayed<In, Out>(makePolicy: (relay: Relay<Out>) => RelayPolicy<
   return flow<In, Out>(({ valve, drain, connect, emit, end }) => {
     /** What waits: values of a source that cannot be held, and what was put while the output was held. */
     const queue = new Fifo<Out>();
-    let hasEnded = false;
+    let hasSourceEnded = false;
     /** The end comes even though values wait that may not pass. */
     let isAbandoning = false;
     const policy = makePolicy({
@@ -47,10 +47,9 @@ export function relayed<In, Out>(makePolicy: (relay: Relay<Out>) => RelayPolicy<
       put: (value) => {
         queue.push(value);
       },
-      end: (kind, error, abandon = false) => {
-        if (hasEnded && (!abandon || isAbandoning || queue.length === 0)) return;
-        hasEnded = true;
-        isAbandoning = abandon;
+      end: (kind, error) => {
+        if (isAbandoning || (hasSourceEnded && queue.length === 0)) return;
+        isAbandoning = true;
         end(kind === 'error', error);
       },
     });
@@ -65,7 +64,7 @@ export function relayed<In, Out>(makePolicy: (relay: Relay<Out>) => RelayPolicy<
       },
       hasRoom: () => queue.length === 0 && !valve.held && mayPass(),
       sourceEnded: () => {
-        hasEnded = true;
+        hasSourceEnded = true;
         policy.sourceEnded?.();
       },
       hasValue: () => queue.length > 0 && mayPass(),

@@ -104,10 +104,6 @@ class Lateness<T, S> implements RelayPolicy<T> {
     this.#relay.put(value);
   }
 
-  sourceEnded(): void {
-    this.#deadline.arm(undefined);
-  }
-
   closed(): void {
     this.#deadline.close();
   }
