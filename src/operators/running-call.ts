@@ -96,9 +96,9 @@ export class RunningCall<T> extends CallPlace implements CallListener {
     if ((this.#holds?.size ?? 0) > 0 && this.waiting === 0) this.#run.resting.push(this);
   }
 
-  /** Lets its stream go on, unless something of its waits. */
+  /** Lets its stream go on. Nothing of its waits: else that would be what comes next. */
   resume(): void {
-    if (this.waiting === 0) this.#holds?.releaseAll();
+    this.#holds?.releaseAll();
   }
 
   /** A value of its stream. */
