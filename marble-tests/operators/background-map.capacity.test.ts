@@ -1,6 +1,7 @@
-import { Subject, type Observable } from 'rxjs';
+import { of, Subject, type Observable } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import { inline } from '../../src/executors/inline.js';
+import { autoConcurrency } from '../../src/operators/auto-concurrency.js';
 import { backgroundMap } from '../../src/operators/background-map.js';
 import { marbles } from '../marbles.js';
 import { HandExecutor } from '../executors/hand-executor.js';
@@ -114,7 +115,9 @@ describe('backgroundMap and the capacity of its executor', () => {
   it.each(['complete', 'error', 'unsubscribe', 'failure'])('listens for room no longer after: %s', (how) => {
     const executor = new HandExecutor(1);
     const feed = new Subject<string>();
-    const subscription = feed.pipe(backgroundMap(task, { executor })).subscribe({ error: () => undefined });
+    const concurrency = autoConcurrency();
+    const mapped$ = feed.pipe(backgroundMap(task, { executor, concurrency }));
+    const subscription = mapped$.subscribe({ error: () => undefined });
     feed.next('a');
     expect(executor.listeners).toBe(1);
     if (how === 'unsubscribe') subscription.unsubscribe();
@@ -127,5 +130,8 @@ describe('backgroundMap and the capacity of its executor', () => {
 
     expect(executor.listeners).toBe(0);
     executor.resize(5);
+    // The dial is free for others, too.
+    of('b').pipe(backgroundMap(task, { concurrency, executor })).subscribe();
+    expect(executor.calls).toHaveLength(2);
   });
 });

@@ -115,6 +115,7 @@ describe.each(maps)('%s takes', (_name, map) => {
     { retry: { count: undefined, delay: undefined, resetOnSuccess: undefined } },
     { retry: { count: 3, delay: 5, resetOnSuccess: true } },
     { retry: { delay: () => of(1) } },
+    { retry: { count: 0, delay: 0 } },
     { maxPending: 2, concurrency: 5 },
   ])('%j', (options) => {
     expect(map(options)).toBeTypeOf('function');
@@ -181,8 +182,14 @@ describe('backgroundMap refuses', () => {
     [{ chunkSize: 0 }, 'backgroundMap: chunkSize .*0'],
     [{ chunkSize: 'big' }, "backgroundMap: chunkSize .*'big'"],
     [{ chunkSize: 10, transfer: () => [] }, 'backgroundMap: chunkSize .*10.*transfer'],
+    [{ chunkSize: 2, key: () => 1 }, 'backgroundMap: chunkSize .*2'],
   ])('%j', (options, message) => {
     expect(() => map(options)).toThrow(new RegExp(message));
+  });
+
+  it.each([1, 'auto'])('no chunkSize of %j beside what makes values go one by one', (chunkSize) => {
+    expect(map({ chunkSize, key: () => 1 })).toBeTypeOf('function');
+    expect(map({ chunkSize, transfer: () => [] })).toBeTypeOf('function');
   });
 
   it('transfer together with retry, by name', () => {
