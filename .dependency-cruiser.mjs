@@ -77,7 +77,7 @@ export default {
       from: { path: '^src/(sources|operators|sinks)/' },
       to: {
         path: '^src/executors/',
-        pathNot: '^src/executors/(executor|lane|task|task-function|default-executor|describe-task)\\.ts$',
+        pathNot: '^src/executors/(executor|arrivals|lane|task|task-function|default-executor|describe-task)\\.ts$',
       },
     },
     {

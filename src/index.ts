@@ -15,6 +15,7 @@ export type { DefaultOptions } from './executors/default-executor.js';
 export type { CallListener, CloseOptions, Executor, TaskCall } from './executors/executor.js';
 export { inline } from './executors/inline.js';
 export type { InlineOptions } from './executors/inline.js';
+export type { Arrivals } from './executors/arrivals.js';
 export type { Lane, LaneHost, LaneOptions } from './executors/lane.js';
 export type { TaskFunction } from './executors/task-function.js';
 export { bindTask, bindTasks } from './executors/task.js';

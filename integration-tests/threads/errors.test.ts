@@ -305,22 +305,6 @@ describe('what cannot be cloned', () => {
   });
 });
 
-describe('a result that streams', () => {
-  it.each([
-    ['generator', 'an iterator'],
-    ['asyncGenerator', 'an async iterable'],
-    ['iterator', 'an iterator'],
-    ['observable', 'an Observable'],
-  ] as const)('is refused by name: %s', async (task, kind) => {
-    const error = await failureOf(taskPool({ maxThreads: 1 }).tasks[task]());
-    expect(error).toBeInstanceOf(TypeError);
-    expect((error as Error).message).toContain(
-      `returned ${kind}: a streamed result across threads is not available yet`,
-    );
-    expect((error as Error).message).toMatch(/Return an array, or .*inline\(\)/);
-  });
-});
-
 describe('a failure', () => {
   it('is told before the next call’s end, in order', async () => {
     const pool = taskPool({ maxThreads: 1 });

@@ -4,7 +4,7 @@ import type { Thread as RealThread, ThreadListener, ThreadOptions } from '../../
 import { encodeThrown } from '../../src/worker/encode-error.js';
 import { MessageRun, reportEveryMs } from '../../src/worker/message-run.js';
 import { Pace } from '../../src/worker/pace.js';
-import type { FromWorker, RunMessage } from '../../src/worker/protocol.js';
+import { usualStreamAhead, type FromWorker, type RunMessage } from '../../src/worker/protocol.js';
 import { SharedCells } from '../../src/worker/shared-cells.js';
 
 /** What a call does in a simulated thread. */
@@ -25,6 +25,8 @@ export interface Deed {
   /** Is given what ends it. */
   readonly until?: (end: () => void) => void;
   readonly brings?: unknown;
+  /** Its result streams: these values, each after so long, and then the rest of the deed, which brings nothing. */
+  readonly streams?: readonly { readonly ms: number; readonly brings: unknown }[];
   /** It leaves something behind that throws a millisecond after it has ended. */
   readonly leaves?: boolean;
 }
@@ -81,6 +83,8 @@ export class Thread implements Pick<RealThread, keyof RealThread> {
   #over: (() => void) | undefined;
   /** Ends the running call that listens. */
   #stopped: (() => void) | undefined;
+  /** Lets the running call that streams send more. */
+  #granted: ((count: number) => void) | undefined;
   /** The first is 1. */
   readonly #number = ++started;
   #mustEnd = false;
@@ -118,6 +122,12 @@ export class Thread implements Pick<RealThread, keyof RealThread> {
     });
   }
 
+  grant(serial: number, count: number): void {
+    this.#world.after(this.#world.messageMs, () => {
+      if (this.#run?.serial === serial) this.#granted?.(count);
+    });
+  }
+
   end(): void {
     if (this.leaving) return;
     this.leaving = true;
@@ -152,11 +162,12 @@ export class Thread implements Pick<RealThread, keyof RealThread> {
         const { inputs, rest, rests, attempt } = run.message;
         const [deed, over] = this.#world.begins(inputs[run.position], rests?.[run.position] ?? rest ?? [], attempt ?? 1, this.#number);
         this.#over = over;
-        if (deed.does === 'return' && deed.ms === 0) {
+        if (deed.does === 'return' && deed.ms === 0 && deed.streams === undefined) {
           this.#ended(run, deed);
           continue;
         }
-        this.#wait(run, deed);
+        if (deed.streams === undefined) this.#wait(run, deed);
+        else this.#stream(run, deed, deed.streams);
         return;
       }
       this.#run = undefined;
@@ -173,6 +184,45 @@ export class Thread implements Pick<RealThread, keyof RealThread> {
     const now = this.#world.now();
     this.#pace = new Pace(this.#world.now, now, message);
     return new MessageRun(message, now);
+  }
+
+  #stream(run: MessageRun, deed: Deed, values: NonNullable<Deed['streams']>): void {
+    const { serial } = run;
+    this.cells.giveBack();
+    this.#report(run);
+    this.#pace.hurry();
+    let left = run.message.streamAhead ?? usualStreamAhead;
+    let next = 0;
+    let isIdle = false;
+    const isOn = (): boolean => !this.#isDead && this.#run === run && run.serial === serial;
+    const end = (): void => {
+      this.#granted = undefined;
+      run.isOwed = true;
+      if (next === 0) this.#say({ type: 'streamed', serial, values: [] });
+      this.#wait(run, { ...deed, ms: Math.max(1, deed.ms) });
+    };
+    const goOn = (): void => {
+      const value = values[next];
+      isIdle = left === 0 && value !== undefined;
+      if (value === undefined) end();
+      else if (!isIdle)
+        this.#world.after(value.ms, () => {
+          if (!isOn() || this.#granted === undefined) return;
+          next++;
+          left--;
+          this.#say({ type: 'streamed', serial, values: [value.brings] });
+          goOn();
+        });
+    };
+    this.#granted = (count) => {
+      left += count;
+      if (isIdle) goOn();
+    };
+    this.#stopped = () => {
+      this.#granted = undefined;
+      this.#wait(run, { ms: 1, does: 'return' });
+    };
+    goOn();
   }
 
   #wait(run: MessageRun, deed: Deed): void {
@@ -248,6 +298,7 @@ export class Thread implements Pick<RealThread, keyof RealThread> {
 
   #tell(message: FromWorker): void {
     if (message.type === 'outcomes') this.#listener.outcomes(this as never, message);
+    else if (message.type === 'streamed') this.#listener.streamed(this as never, message);
     else if (message.type === 'unreadable') this.#listener.unreadable(this as never, new Error('unreadable'));
   }
 

@@ -12,6 +12,7 @@ function laneOf(waiting: Chunk[]): ThreadLane {
       outcomes();
     },
     brought: () => undefined,
+    streams: () => undefined,
     failed: () => undefined,
     late: () => undefined,
   };

@@ -1,6 +1,6 @@
 // The same as `policies.test.ts` for values that travel to threads, in chunks or alone: what goes wrong there is told in other ways.
 import fc from 'fast-check';
-import { concatMap, defer, type Observable, of, range } from 'rxjs';
+import { concat, concatMap, defer, EMPTY, from, type Observable, of, range, throwError } from 'rxjs';
 import { describe, expect, it, vi } from 'vitest';
 import { backgroundMap } from '../../src/operators/background-map.js';
 import { play } from '../executors/simulated-play.js';
@@ -14,12 +14,23 @@ vi.mock('../../src/executors/threads/shared-now.js', () => import('../executors/
 /** What a call does; the last three end it in ways of which its task knows nothing, two of them by being late. */
 type Fate = 'return' | 'slow' | 'throw' | 'throw undefined' | 'die' | 'spin' | 'listen';
 
+/** The values that a call streams before that: how many, and how long each takes. */
+interface Streamed {
+  readonly count: number;
+  readonly ms: number;
+}
+
 const scene = fc.record({
   count: fc.integer({ min: 1, max: 40 }),
   fates: fc.array(
     fc.constantFrom<Fate>('return', 'return', 'return', 'slow', 'throw', 'throw undefined', 'die', 'spin', 'listen'),
     { minLength: 1, maxLength: 7 },
   ),
+  streams: fc.array(
+    fc.option(fc.record({ count: fc.constantFrom(0, 1, 2, 5, 20, 40), ms: fc.nat(2) }), { nil: undefined, freq: 2 }),
+    { minLength: 1, maxLength: 5 },
+  ),
+  streamAhead: fc.option(fc.integer({ min: 1, max: 20 }), { nil: undefined }),
   /** From the attempt after that on all is well. */
   attempts: fc.integer({ min: 1, max: 3 }),
   policy: policySpec(20),
@@ -54,12 +65,22 @@ vi.setConfig({ testTimeout: 120_000 });
 describe('backgroundMap over threads, whatever becomes of its values,', () => {
   it('brings in order what concatMap would, or the same in another order, and leaves nothing behind', () => {
     fc.assert(
-      fc.property(scene, ({ count, fates, attempts, policy, most, ordered, concurrency, maxPending, travels, misfits }) => {
+      fc.property(scene, (given) => {
+        const { count, fates, streams, attempts, policy, most, ordered, concurrency, maxPending, streamAhead, travels, misfits } = given;
         const fateOf = (n: number, attempt: number): Fate => {
           const fate = attempt > attempts ? 'return' : (fates[(n + 3 * attempt) % fates.length] as Fate);
           return policy.timeoutMs === undefined && (fate === 'spin' || fate === 'listen') ? 'return' : fate;
         };
+        const streamOf = (n: number, attempt: number): Streamed | undefined => streams[(n + attempt) % streams.length];
+        const streamed = (n: number, attempt: number, length: number): number[] =>
+          Array.from({ length }, (_, i) => 100 * result(n, attempt) + i);
         const deed = (n: number, attempt: number): Partial<Deed> => {
+          const stream = streamOf(n, attempt);
+          if (stream === undefined) return deedOf(n, attempt);
+          const values = streamed(n, attempt, stream.count);
+          return { ...deedOf(n, attempt), streams: values.map((brings) => ({ ms: stream.ms, brings })) };
+        };
+        const deedOf = (n: number, attempt: number): Partial<Deed> => {
           const fate = fateOf(n, attempt);
           if (fate === 'throw') return { does: 'throw', brings: oops(n) };
           if (fate === 'throw undefined') return { does: 'throw', brings: undefined };
@@ -71,25 +92,35 @@ describe('backgroundMap over threads, whatever becomes of its values,', () => {
           return [];
         };
         const own = policyOptions(policy);
+        // With both, values travel alone.
+        const alone = policy.retry !== undefined && streams.some((stream) => stream !== undefined) && !('key' in travels);
         const reference = (n: number, index: number): Observable<unknown> => {
           let attempt = 0;
           const attempt$ = defer(() => {
             const fate = fateOf(n, ++attempt);
             args(n);
-            if (fate === 'return' || fate === 'slow') return of(result(n, attempt));
-            if (fate === 'throw') throw oops(n);
-            if (fate === 'throw undefined') throw undefined;
-            throw fate === 'die' ? died : late;
+            const stream = streamOf(n, attempt);
+            const values$ = stream === undefined ? EMPTY : from(streamed(n, attempt, stream.count));
+            if (fate === 'return' || fate === 'slow') return stream === undefined ? of(result(n, attempt)) : values$;
+            return concat(
+              values$,
+              throwError(() => {
+                if (fate === 'throw') return oops(n);
+                if (fate === 'throw undefined') return undefined;
+                return fate === 'die' ? died : late;
+              }),
+            );
           });
           return outcomeOf(attempt$, own, n, index);
         };
         play({ most, deed }, ({ pool, task, at, timers, threads }) => {
           const options = {
             ...own,
-            ...travels,
+            ...(alone ? { chunkSize: 1 } : travels),
             ordered,
             ...(concurrency === undefined ? {} : { concurrency }),
             ...(maxPending === undefined ? {} : { maxPending }),
+            ...(streamAhead === undefined ? {} : { streamAhead }),
             ...(misfits === undefined ? {} : { args }),
           };
           const ours = record(range(0, count).pipe(backgroundMap(task, options as never)));

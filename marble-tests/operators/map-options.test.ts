@@ -219,10 +219,13 @@ describe('backgroundMap refuses', () => {
     expect(map({ concurrency: Infinity })).toBeTypeOf('function');
   });
 
-  it('streamAhead wherever it runs, as it is not available yet, and names it among no options', () => {
-    for (const executor of [elsewhere, inline()])
-      expect(() => plain({ executor, streamAhead: 4 })).toThrow(/backgroundMap: streamAhead \(4\) is not available yet/);
-    expect(() => map({ chunksize: 1 })).toThrow(/there is no option 'chunksize' \(got 1\); it takes (?!.*streamAhead)/);
+  it('streamAhead that is no number of values, and takes one wherever it runs', () => {
+    for (const executor of [elsewhere, inline()]) {
+      for (const streamAhead of [0, 1.5, -1, '4', null, NaN])
+        expect(() => plain({ executor, streamAhead })).toThrow(/backgroundMap: streamAhead must be a whole number/);
+      expect(plain({ executor, streamAhead: 1 })).toBeTypeOf('function');
+    }
+    expect(() => map({ chunksize: 1 })).toThrow(/there is no option 'chunksize' \(got 1\); it takes .*streamAhead/);
   });
 });
 

@@ -1,6 +1,7 @@
 import type { Observable } from 'rxjs';
 import { aBoolean, aFunction, checkValue, type Rules } from '../options.js';
 import type { CallSite } from '../call-site.js';
+import type { Arrivals } from './arrivals.js';
 import type { Lane, LaneHost, LaneOptions } from './lane.js';
 import type { TaskFunction } from './task-function.js';
 
@@ -86,6 +87,8 @@ export interface TaskCall {
   readonly site?: CallSite | undefined;
   /** How long a cancelled call may take to end by itself before its worker is killed; default 100. */
   readonly graceMs?: number;
+  /** How many values of a result that streams may have left their worker and not been delivered; default 16. */
+  readonly streamAhead?: number;
 }
 
 /**
@@ -95,8 +98,12 @@ export interface CallListener {
   /** It has left the queue and runs from now on: timeouts count from here. Not told when it fails before that. */
   started?(): void;
   result(value: unknown): void;
-  /** The result streams. The slot is taken until the stream has ended or been unsubscribed. Subscribe once, at once. */
-  stream(values$: Observable<unknown>): void;
+  /**
+   * The result streams. The slot is taken until the stream has ended or been unsubscribed. Subscribe once, at once.
+   *
+   * @param arrivals - left out where values come no sooner than they are wanted.
+   */
+  stream(values$: Observable<unknown>, arrivals?: Arrivals): void;
   failed(error: unknown): void;
 }
 

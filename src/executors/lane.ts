@@ -1,5 +1,7 @@
 import type { CallSite } from '../call-site.js';
+import type { Observable } from 'rxjs';
 import type { Chunk } from '../engine/chunk.js';
+import type { Arrivals } from './arrivals.js';
 import type { TaskFunction } from './task-function.js';
 
 /**
@@ -35,6 +37,8 @@ export interface LaneOptions {
   readonly timeoutMs?: number | undefined;
   /** How long a stopped value may take to end by itself before its worker is killed; default: the executor's. */
   readonly graceMs?: number | undefined;
+  /** How many values of a result that streams may have left their worker and not been delivered; default 16. */
+  readonly streamAhead?: number | undefined;
 }
 
 /**
@@ -52,6 +56,11 @@ export interface LaneHost {
   tell(outcomes: () => void): void;
   /** The next results of the chunk have come. */
   brought(chunk: Chunk, values: ArrayLike<unknown>): void;
+  /**
+   * The result of the chunk, of a single value, streams: it has not failed, and brings nothing but this. Its worker is taken until
+   * the stream has ended or been unsubscribed. Subscribe once.
+   */
+  streams(chunk: Chunk, values$: Observable<unknown>, arrivals: Arrivals): void;
   /** The chunk, of a single value, has failed. */
   failed(chunk: Chunk, error: unknown): void;
   /** The chunk, of a single value, took longer than `timeoutMs`, and has been stopped. */

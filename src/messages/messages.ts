@@ -23,9 +23,7 @@ export function shown(value: unknown): string {
 /** A value breaks its rule. */
 export function misfit(where: string, option: string, value: unknown, [kind, least, ...others]: Rule): string {
   if (kind === 'none') {
-    if (Object.hasOwn(notYet, option)) {
-      return `${where}: ${option} (${shown(value)}) is not available yet${String(notYet[option])}; leave it out`;
-    }
+    if (option === 'monitor') return `${where}: monitor (${shown(value)}) is not available yet; leave it out`;
     return `${where}: there is no option '${option}' (got ${shown(value)}); it takes ${others.join(', ') || 'none'}`;
   }
   const wanted = others.map((other) => {
@@ -37,12 +35,6 @@ export function misfit(where: string, option: string, value: unknown, [kind, lea
   if (kind === 'duration') wanted.unshift(`a number of milliseconds from ${String(least ?? 0)} to 2147483647`);
   return `${where}: ${option} must be ${wanted.join(' or ')}, but ${option === 'options' ? 'they are' : 'it is'} ${shown(value)}`;
 }
-
-/** Options of the maps that are to come. */
-const notYet: Readonly<Record<string, string>> = {
-  monitor: '',
-  streamAhead: ': so far no result streams out of threads, and on this thread each brings one value at a time',
-};
 
 const reasons: Readonly<Record<string, string>> = {
   'concurrency: Infinity': 'is for this thread only, and this executor runs fewer at once; leave it out',
@@ -79,6 +71,8 @@ const texts = {
     `${stage}: onError gave ${shown(made)} for the value at index ${String(index)}, where a stream is expected; give [value] for one value, [] for none, a promise, or an Observable.`,
   noWait: (stage: string, made: unknown, attempt: unknown) =>
     `${stage}: retry.delay gave ${shown(made)} after attempt ${String(attempt)}, where a stream is expected; give timer(milliseconds), a promise, or another Observable.`,
+  streamsAgain: (stage: string, index: number) =>
+    `${stage}: the result for the value at index ${String(index)} streams, and with retry such results travel alone: give chunkSize: 1, too.`,
   noFetch: (made: unknown) =>
     `expandFetch: makeFetch must return a function that brings the next page, but it returned ${shown(made)}. Did you forget next? expandFetch(fetch, next) calls fetch for each page.`,
   cancelled: (job: string) => `${job} was cancelled.`,

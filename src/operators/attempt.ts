@@ -1,5 +1,7 @@
 import { Observable, type Subscriber } from 'rxjs';
 import { currentValve, outsideDelivery } from '../backpressure/current-valve.js';
+import type { Valve } from '../backpressure/valve.js';
+import type { Arrivals } from '../executors/arrivals.js';
 import type { CallListener } from '../executors/executor.js';
 import { subscriberFor } from '../subscriber-for.js';
 import { makeDeadline } from './deadline.js';
@@ -39,6 +41,8 @@ export function attemptStream(
     let isSettled = false;
     let cancel: (() => void) | undefined;
     let values: Subscriber<unknown> | undefined;
+    /** Where its values come sooner than they are wanted, and are measured there. */
+    let arrivals: Arrivals | undefined;
     const ended = meter?.();
     const settle = (hasFailed?: boolean): void => {
       isSettled = true;
@@ -53,9 +57,16 @@ export function attemptStream(
     };
     // Stopped before anyone hears of it: what is done about the error may need the place that it had.
     const deadline = makeDeadline(() => {
+      if (arrivals !== undefined) {
+        arrivals.fail(lateError());
+        return;
+      }
       stop();
       subscriber.error(lateError());
     });
+    const rearm = (source?: Valve): void => {
+      deadline.arm(timeoutMs, source);
+    };
     const complete = (): void => {
       settle(false);
       subscriber.complete();
@@ -71,20 +82,23 @@ export function attemptStream(
       cancel = start({
         // A getter here would be a shape of its own for each attempt, to V8, which keeps those, and all they know, for long.
         hasEnded: () => subscriber.closed,
-        started: () => {
-          deadline.arm(timeoutMs);
-        },
+        started: rearm,
         failed: fail,
         result: (value) => {
           settle(false);
           subscriber.next(value);
           subscriber.complete();
         },
-        stream: (values$) => {
+        stream: (values$, from) => {
           if (subscriber.closed) return;
+          arrivals = from;
+          if (arrivals !== undefined) {
+            rearm(arrivals.pause);
+            arrivals.onArrival(rearm);
+          }
           values = subscriberFor<unknown>({
             next: (value) => {
-              deadline.arm(timeoutMs, currentValve());
+              if (arrivals === undefined) rearm(currentValve());
               subscriber.next(value);
             },
             error: fail,

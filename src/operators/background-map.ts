@@ -42,6 +42,11 @@ export interface BackgroundOptions<T> {
   readonly chunkSize?: 'auto' | number;
   /** Milliseconds a cancelled or late task may take to end by itself before its worker is killed. Default 100. */
   readonly graceMs?: number;
+  /**
+   * How many values of a result that streams (an Observable, an async iterable, an iterator) may have left their worker and not
+   * been delivered, where they cross a boundary. Default 16.
+   */
+  readonly streamAhead?: number;
   /** What of a value to move instead of copying, where it can be moved. It is gone here then, so not with `retry`. */
   readonly transfer?: (value: T) => readonly object[];
   /** Where a plain function runs. Default: the default executor, see `configureDefault`. Not with a task handle. */
@@ -66,6 +71,7 @@ const rules: Rules = /* @__PURE__ */ Object.assign({}, mapRules, {
   args: ['only', 0, Array, Function],
   chunkSize: ['count', 1, 'auto'],
   graceMs: ['duration'],
+  streamAhead: ['count', 1],
   transfer: aFunction,
   executor: ['only', 0, Object],
 });
@@ -77,6 +83,7 @@ interface LooseBackgroundOptions<T> extends LooseMapOptions<T> {
   readonly chunkSize?: 'auto' | number;
   readonly graceMs?: number;
   readonly transfer?: (value: T) => readonly object[];
+  readonly streamAhead?: number;
   readonly executor?: Executor;
 }
 
@@ -164,7 +171,7 @@ export function backgroundMap<T>(
       };
     };
     if (isChunked) {
-      const { args = [], chunkSize, graceMs, timeoutMs } = options;
+      const { args = [], chunkSize, graceMs, streamAhead, timeoutMs } = options;
       return mapChunks<T>({
         ordered,
         maxPending: (chunk) => maxPending ?? defaultMaxPending(ordered, atOnce(), chunk),
@@ -180,6 +187,7 @@ export function backgroundMap<T>(
               rest: typeof args === 'function' ? [] : args,
               timeoutMs,
               graceMs,
+              streamAhead,
             },
             host,
           );
@@ -189,6 +197,8 @@ export function backgroundMap<T>(
         recoverWith: isPlain(options)
           ? undefined
           : (execute) => afterFailure(attemptOf(bound, execute, options, site), options, name()),
+        triesAgain: (options.retry ?? 0) !== 0,
+        describe: name,
         onRoom,
       });
     }
@@ -231,7 +241,7 @@ function attemptOf<T>(
   options: LooseBackgroundOptions<T>,
   site: CallSite | undefined,
 ): StartAttempt<T> {
-  const { args = [], transfer, graceMs } = options;
+  const { args = [], transfer, graceMs, streamAhead } = options;
   const made = argsMaker(args);
   return (value, index, listener, attempt = 1) => {
     const more = made?.(value, index) ?? (args as readonly unknown[]);
@@ -247,6 +257,7 @@ function attemptOf<T>(
         ...(site === undefined ? {} : { site }),
         ...(moved === undefined ? {} : { transfer: moved }),
         ...(graceMs === undefined ? {} : { graceMs }),
+        ...(streamAhead === undefined ? {} : { streamAhead }),
       },
       listener,
     );

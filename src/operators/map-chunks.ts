@@ -1,4 +1,5 @@
-import type { Observable, OperatorFunction } from 'rxjs';
+import { text } from '#messages';
+import { map, type Observable, type OperatorFunction } from 'rxjs';
 import { outsideDelivery } from '../backpressure/current-valve.js';
 import { flow } from '../backpressure/flow.js';
 import { ChunkLineup } from '../engine/chunk-lineup.js';
@@ -6,7 +7,7 @@ import { Chunk } from '../engine/chunk.js';
 import { Fifo, shiftMany } from '../engine/fifo.js';
 import type { CallLane } from '../executors/executor.js';
 import type { LaneHost } from '../executors/lane.js';
-import type { Failure } from './after-failure.js';
+import type { FirstAttempt } from './after-failure.js';
 import { finishedOf, Spoilt, type Finish } from './finish-results.js';
 import { pendingCalls } from './pending-calls.js';
 import type { RunningCall } from './running-call.js';
@@ -23,9 +24,14 @@ export interface MapChunksSettings<T> {
   readonly restOf?: ((value: T, index: number) => readonly unknown[]) | undefined;
   /** What is emitted for a result; left out: the result. A throw is the value's failure. */
   readonly finish?: Finish<T> | undefined;
-  /** Makes what comes of a value that has failed, by further calls if need be; left out: it fails the stream. */
+  /** Makes what comes of a value that has failed or streams, by further calls if need be; left out: a failure fails the stream. */
   readonly recoverWith?:
-    ((execute: CallLane['execute']) => (input: T, index: number, failure: Failure) => Observable<unknown>) | undefined;
+    | ((execute: CallLane['execute']) => (input: T, index: number, first: FirstAttempt) => Observable<unknown>)
+    | undefined;
+  /** There may be further calls for a value that has failed. */
+  readonly triesAgain: boolean;
+  /** Names the stage in messages. */
+  readonly describe: () => string;
   /** Calls back when `maxPending()` may have grown. */
   readonly onRoom: (listener: () => void) => () => void;
 }
@@ -41,6 +47,8 @@ export function mapChunks<T>({
   restOf,
   finish,
   recoverWith,
+  triesAgain,
+  describe,
   onRoom,
 }: MapChunksSettings<T>): OperatorFunction<T, unknown> {
   return flow<T, unknown>((stream) => {
@@ -70,8 +78,8 @@ export function mapChunks<T>({
     let misfit: { readonly error: unknown } | undefined;
     /** Arguments are being made: what comes meanwhile waits. */
     let isTaking = false;
-    /** Values that have failed, oldest first, and what comes of them, not begun yet. */
-    const failures = new Fifo<{ readonly call: RunningCall<T>; readonly outcome$: Observable<unknown> }>();
+    /** Values that have failed or stream, oldest first, and what comes of them, not begun yet. */
+    const unbegun = new Fifo<{ readonly call: RunningCall<T>; readonly outcome$: Observable<unknown> }>();
     /** Outcomes are being told. The source goes on when all have been. */
     let isTelling = false;
     /** There was no room, and has not been enough since for a message that is worth it. */
@@ -97,17 +105,19 @@ export function mapChunks<T>({
     const offer = (): void => {
       outsideDelivery(lane.offer);
     };
-    const failed = (chunk: Chunk<T>, failure: Failure): void => {
+    const failed = (chunk: Chunk<T>, failure: Exclude<FirstAttempt, { at: 'stream' }>): void => {
       if (chunk.isUnwanted) return;
-      if (recover === undefined) {
-        fail(chunk, failure.error);
-        return;
-      }
-      const input = chunk.input(0);
-      const call = callOf(input, chunk.index);
-      lineup.replace(chunk, call);
-      failures.push({ call, outcome$: recover(input, chunk.index, failure) });
+      if (recover === undefined) fail(chunk, (failure as { readonly error?: unknown }).error);
+      else goOnWith(chunk, recover(chunk.input(0), chunk.index, failure));
     };
+    /** A call that streams takes the place of the chunk, of a single value. */
+    const goOnWith = (chunk: Chunk<T>, outcome$: Observable<unknown>): void => {
+      const call = callOf(chunk.input(0), chunk.index);
+      lineup.replace(chunk, call);
+      unbegun.push({ call, outcome$ });
+    };
+    const finished$ = (values$: Observable<unknown>, input: T, index: number): Observable<unknown> =>
+      finish === undefined ? values$ : values$.pipe(map((value) => outsideDelivery(() => finish(value, input, index))));
     const hasRoom = (): boolean => {
       if (isTelling) return false;
       const left = Math.min(room(), mostWaiting) - waiting.length;
@@ -185,6 +195,21 @@ export function mapChunks<T>({
         chunk.bring(made);
         lineup.arrived(chunk as Chunk<T>, values.length);
       },
+      streams: (whole, values$, arrivals) => {
+        const chunk = whole as Chunk<T>;
+        const { index, isUnwanted } = chunk;
+        if (isUnwanted) return;
+        const input = chunk.input(0);
+        if (triesAgain) {
+          // What it would try again waits for a slot, which those behind it may have taken for streams that wait for it.
+          values$.subscribe().unsubscribe();
+          fail(chunk, new TypeError(text('streamsAgain', describe(), index)));
+          return;
+        }
+        const outcome$ =
+          recover?.(input, index, { at: 'stream', values$, arrivals }) ?? finished$(values$, input, index);
+        goOnWith(chunk, outcome$);
+      },
       failed: (chunk, error) => {
         failed(chunk as Chunk<T>, { at: 'attempt', error });
       },
@@ -206,7 +231,7 @@ export function mapChunks<T>({
           return;
         }
         emit(value);
-        if (!mayEmit() || lineup.front() !== chunk || failures.length > 0) return;
+        if (!mayEmit() || lineup.front() !== chunk || unbegun.length > 0) return;
       }
     };
     const deliverSpoilt = (input: T, index: number, error: unknown): void => {
@@ -215,7 +240,7 @@ export function mapChunks<T>({
       if (recover === undefined) {
         lineup.prefer(call);
         fail(call, error);
-      } else failures.push({ call, outcome$: recover(input, index, { at: 'select', error }) });
+      } else unbegun.push({ call, outcome$: recover(input, index, { at: 'select', error }) });
     };
 
     // Each by its name: what is spread takes as long to make as all the rest of a subscription.
@@ -233,9 +258,9 @@ export function mapChunks<T>({
       },
       hasRoom,
       work: () => {
-        if (failures.length > 0) {
-          const { call, outcome$ } = failures.shift() as NonNullable<ReturnType<typeof failures.shift>>;
-          call.stream(outcome$);
+        const next = unbegun.shift();
+        if (next !== undefined) {
+          next.call.stream(next.outcome$);
           return true;
         }
         const before = waiting.length;

@@ -75,3 +75,30 @@ export function dieOn(value: number, dying: number): number {
 export function spinOn(value: number, spinning: number, cells: Int32Array): number {
   return value === spinning ? spin(cells) : value;
 }
+
+export function* upTo(count: number): Generator<number> {
+  for (let i = 0; i < count; i++) yield i;
+}
+
+/** Leaves, however it ends. */
+export async function* upToAndFail(cells: Int32Array, count: number): AsyncGenerator<number> {
+  try {
+    yield* upTo(count);
+    await Promise.resolve();
+    fail('no more');
+  } finally {
+    signalGate(cells, gateCell.left);
+  }
+}
+
+/** Arrives with each value, and leaves when it is left. */
+export function* forEver(cells: Int32Array): Generator<number> {
+  try {
+    for (let i = 0; ; i++) {
+      signalGate(cells, gateCell.arrived);
+      yield i;
+    }
+  } finally {
+    signalGate(cells, gateCell.left);
+  }
+}

@@ -13,6 +13,8 @@ export interface ExecutorCapabilities {
   readonly functions: boolean;
   /** It opens lanes, which send values in chunks. Default `false`. */
   readonly chunks?: boolean;
+  /** A result that is an iterator, an async iterable or an Observable streams. Default `false`. */
+  readonly streams?: boolean;
 }
 
 /** What is asked for when a test opens an executor. */

@@ -3,6 +3,7 @@ import { describeClosing } from './contract-closing.js';
 import { describeLanes } from './contract-lanes.js';
 import { describeRoom } from './contract-room.js';
 import { describeStopping } from './contract-stopping.js';
+import { describeStreams } from './contract-streams.js';
 import * as contractTasks from './contract-tasks.js';
 import type { ContractOptions, ContractPart, ContractTest, OpenContractExecutor } from './contract-types.js';
 
@@ -39,6 +40,7 @@ export function describeExecutorContract(name: string, open: OpenContractExecuto
     describeCalls(part);
     describeRoom(part);
     describeStopping(part);
+    describeStreams(part);
     describeClosing(part);
     describeLanes(part);
   });

@@ -2,7 +2,7 @@ import { Chunk } from '../engine/chunk.js';
 import type { Executor } from '../executors/executor.js';
 import type { Lane, LaneHost, LaneOptions } from '../executors/lane.js';
 
-/** What came of one value of a lane. */
+/** What came of one value of a lane; of a result that streams, all its values. */
 export type LaneOutcome = { readonly value: unknown } | { readonly error: unknown } | { readonly late: true };
 
 export interface RecordedLane {
@@ -32,6 +32,10 @@ export function recordedLane(
   const told = (position: number, outcome: LaneOutcome): void => {
     (outcomes[position] ??= []).push(outcome);
   };
+  const look = (): void => {
+    const count = Object.keys(outcomes).length;
+    for (const waiter of waiters) if (waiter.count <= count) waiter.resolve();
+  };
   const ended = (chunk: Chunk, outcome: LaneOutcome): void => {
     told(chunk.index, outcome);
     taken.splice(taken.indexOf(chunk), 1);
@@ -53,14 +57,27 @@ export function recordedLane(
     },
     tell: (tell) => {
       tell();
-      const count = Object.keys(outcomes).length;
-      for (const waiter of waiters) if (waiter.count <= count) waiter.resolve();
+      look();
     },
     brought: (chunk, results) => {
       const from = chunk.index + chunk.reported;
       chunk.bring(results);
       for (let i = 0; i < results.length; i++) told(from + i, { value: results[i] });
       if (chunk.reported === chunk.length) taken.splice(taken.indexOf(chunk), 1);
+    },
+    streams: (chunk, values$) => {
+      const values: unknown[] = [];
+      values$.subscribe({
+        next: (value) => values.push(value),
+        error: (error: unknown) => {
+          ended(chunk, { error });
+          look();
+        },
+        complete: () => {
+          ended(chunk, { value: values });
+          look();
+        },
+      });
     },
     failed: (chunk, error) => {
       ended(chunk, { error });

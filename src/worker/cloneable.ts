@@ -29,9 +29,9 @@ export function cloneablePart(value: unknown, depth = 0): unknown {
 }
 
 /** A property, or `undefined` where its getter throws. */
-export function read(holder: object, key: string): unknown {
+export function read(holder: object, key: PropertyKey): unknown {
   try {
-    return (holder as Record<string, unknown>)[key];
+    return (holder as Record<PropertyKey, unknown>)[key];
   } catch {
     return undefined;
   }

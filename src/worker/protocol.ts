@@ -3,9 +3,18 @@ import type { EncodedThrown } from './encode-error.js';
 /**
  * What goes between an executor and its workers: plain data, the same on every platform.
  */
-export type ToWorker = RunMessage | StopMessage | EndMessage;
+export type ToWorker = RunMessage | StopMessage | GrantMessage | EndMessage;
 export type FromWorker =
-  LoadedMessage | UnloadableMessage | OutcomesMessage | UnreadableMessage | CrashMessage | EndedMessage;
+  | LoadedMessage
+  | UnloadableMessage
+  | OutcomesMessage
+  | StreamedMessage
+  | UnreadableMessage
+  | CrashMessage
+  | EndedMessage;
+
+/** How many values of a result that streams may be on their way, where nobody says. */
+export const usualStreamAhead = 16;
 
 /** A self-contained function, as its source text. */
 export interface FunctionSource {
@@ -34,6 +43,8 @@ export interface RunMessage {
   readonly isBare?: boolean | undefined;
   /** It matters when each call begins. */
   readonly isTimed?: boolean | undefined;
+  /** How many values of a result that streams may be sent before any is granted. Default {@link usualStreamAhead}. */
+  readonly streamAhead?: number | undefined;
 }
 
 /** One value for each of several calls. Numbers travel packed. */
@@ -43,6 +54,13 @@ export type Column = readonly unknown[] | Int32Array | Float64Array;
 export interface StopMessage {
   readonly type: 'stop';
   readonly serial: number;
+}
+
+/** So many more values of the call's result, which streams, may be sent. */
+export interface GrantMessage {
+  readonly type: 'grant';
+  readonly serial: number;
+  readonly count: number;
 }
 
 /** No call will follow: dispose, then answer. */
@@ -74,6 +92,16 @@ export interface OutcomesMessage {
   /** How many of them ran, and how many milliseconds that took. */
   readonly ran: number;
   readonly ms: number;
+}
+
+/**
+ * The next values of a call whose result streams, which is known from the first of these. The outcomes of the calls before it have
+ * been told, and its own, when it has ended, is no value.
+ */
+export interface StreamedMessage {
+  readonly type: 'streamed';
+  readonly serial: number;
+  readonly values: Column;
 }
 
 /** A message came that could not be read. What it asked for will not happen. */

@@ -9,11 +9,14 @@ import { encodeThrown } from './encode-error.js';
 import { functionFrom, withAdvice } from './function-task.js';
 import type { KnownTask } from './known-task.js';
 import { MessageRun, reportEveryMs } from './message-run.js';
+import { Outbox } from './outbox.js';
 import { OwnResults } from './own-results.js';
 import { Pace } from './pace.js';
-import type { FromWorker, OutcomesMessage, RunMessage } from './protocol.js';
+import { usualStreamAhead, type FromWorker, type OutcomesMessage, type RunMessage } from './protocol.js';
 import type { SharedCells } from './shared-cells.js';
-import { streamKind } from './streams.js';
+import { streamKind, type StreamKind } from './streams.js';
+import type { TaskStream } from './streaming-call.js';
+import { taskStream } from './task-stream.js';
 import { refuseMoved } from './was-moved.js';
 import { whyNotCloneable } from './why-not-cloneable.js';
 import { WorkerCall, type CallSurroundings } from './worker-call.js';
@@ -48,6 +51,8 @@ export class TaskRunner implements NumberedCalls {
   #running = 0;
   /** The call that runs, once somebody has asked for it, or one before it. */
   #call: WorkerCall | undefined;
+  /** The result of the call that runs, where that streams, and who sends it. */
+  #streaming: { readonly stream: TaskStream; readonly outbox: Outbox } | undefined;
 
   constructor(options: RunnerOptions) {
     this.#options = options;
@@ -75,7 +80,17 @@ export class TaskRunner implements NumberedCalls {
   }
 
   stop(serial: number): void {
-    if (this.#call?.serial === serial) this.#call.abort();
+    if (this.#call?.serial !== serial) return;
+    this.#call.abort();
+    if (serial === this.#running) this.#streaming?.stream.stop();
+  }
+
+  /** Call `serial`, whose result streams, may send `count` more values. */
+  grant(serial: number, count: number): void {
+    if (serial !== this.#running || this.#streaming === undefined) return;
+    const { stream, outbox } = this.#streaming;
+    outbox.grant(count);
+    stream.goOn();
   }
 
   callOf(serial: number): WorkerCall {
@@ -148,6 +163,8 @@ export class TaskRunner implements NumberedCalls {
             run.task ??= this.#find(run.message.task);
             const value = run.call();
             if (isThenable(value)) return this.#wait(run, value);
+            const kind = streamKind(value);
+            if (kind !== undefined) return this.#stream(run, value as object, kind);
             this.#returned(run, value);
           } catch (error) {
             this.#threw(run, error);
@@ -167,10 +184,13 @@ export class TaskRunner implements NumberedCalls {
     return Promise.resolve(result).then(
       (value) => {
         try {
+          const kind = streamKind(value);
+          if (kind !== undefined) return this.#stream(run, value as object, kind);
           this.#returned(run, value);
         } catch (error) {
           this.#threw(run, error);
         }
+        return undefined;
       },
       (error: unknown) => {
         this.#threw(run, error);
@@ -179,12 +199,56 @@ export class TaskRunner implements NumberedCalls {
   }
 
   #returned(run: MessageRun, value: unknown): void {
-    if (typeof value === 'object' && value !== null) {
-      const kind = streamKind(value);
-      if (kind !== undefined) throw this.#noStreams(run, kind);
-      if (run.task?.results.mayChange(value) === true) run.isOwed = true;
+    if (typeof value === 'object' && run.task?.results.mayChange(value) === true) run.isOwed = true;
+    run.result(value, this.#end()?.takeMoves());
+  }
+
+  /** Sends what the running call streams; resolves when that is over. */
+  #stream(run: MessageRun, result: object, kind: StreamKind): Promise<void> {
+    const { now, cells } = this.#options;
+    const { serial } = run;
+    const call = this.callOf(serial);
+    cells.giveBack();
+    this.#report(run, now());
+    const outbox = new Outbox(
+      run.message.streamAhead ?? usualStreamAhead,
+      () => call.takeMoves(),
+      (values, moves) => {
+        this.#sendStreamed(run, values, moves);
+      },
+    );
+    return new Promise((resolve) => {
+      const stream = taskStream(result, kind, {
+        outbox,
+        within: (work) => contextStore().run(call, work, undefined),
+        isStopped: () => cells.isStopped(serial),
+        ended: (failure) => {
+          this.#streaming = undefined;
+          if (failure === undefined) {
+            outbox.close();
+            this.#end();
+            run.result(undefined, undefined);
+          } else {
+            this.#threw(run, failure.error);
+          }
+          run.isOwed = true;
+          resolve();
+        },
+      });
+      this.#streaming = { stream, outbox };
+      stream.start();
+    });
+  }
+
+  #sendStreamed(run: MessageRun, values: readonly unknown[], moves: ReadonlySet<unknown> | undefined): void {
+    const moved = [...(moves ?? none)];
+    const sent = moves === undefined ? copiedOnce(values, none, moved) : values;
+    try {
+      refuseMoved(moved);
+      this.#options.post({ type: 'streamed', serial: run.serial, values: sent }, moved);
+    } catch (cause) {
+      throw this.#cannotBeSent(run, run.serial, 'a value of the result', values[0], cause);
     }
-    run.result(value, this.#end()?.moves);
   }
 
   #threw(run: MessageRun, error: unknown): void {
@@ -245,23 +309,21 @@ export class TaskRunner implements NumberedCalls {
   }
 
   #reportAlone(run: MessageRun, told: OutcomesMessage, moves: readonly unknown[]): void {
-    const { post, executor } = this.#options;
+    const { post } = this.#options;
     try {
       refuseMoved(moves);
       post(told, moves);
     } catch (cause) {
-      const why =
-        whyNotCloneable('the result', told.values[0]) ??
-        'what transfer() lists cannot be moved: list only what can be (the `buffer` of a typed array), and nothing that has been moved before.';
-      const called = describeCall(run.message.task, run.indexOf(told.serial));
-      const thrown = encodeThrown(new TaskCloneError(`${called} on ${executor}: ${why}`, { cause }));
+      const thrown = encodeThrown(this.#cannotBeSent(run, told.serial, 'the result', told.values[0], cause));
       post({ ...told, values: [undefined], failures: [[0, thrown]] }, []);
     }
   }
 
-  #noStreams(run: MessageRun, kind: string): TypeError {
-    return new TypeError(
-      `${describeCall(run.message.task, run.indexOf(run.serial))} on ${this.#options.executor} returned ${kind}: a streamed result across threads is not available yet. Return an array, or run the task with inline().`,
-    );
+  #cannotBeSent(run: MessageRun, serial: number, what: string, value: unknown, cause: unknown): TaskCloneError {
+    const why =
+      whyNotCloneable(what, value) ??
+      'what transfer() lists cannot be moved: list only what can be (the `buffer` of a typed array), and nothing that has been moved before.';
+    const called = describeCall(run.message.task, run.indexOf(serial));
+    return new TaskCloneError(`${called} on ${this.#options.executor}: ${why}`, { cause });
   }
 }

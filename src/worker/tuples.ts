@@ -13,6 +13,7 @@ export type RunTuple = readonly [
   rests?: RunMessage['rests'],
   isBare?: RunMessage['isBare'],
   isTimed?: RunMessage['isTimed'],
+  streamAhead?: RunMessage['streamAhead'],
 ];
 
 /** An {@link OutcomesMessage} on its way. */
@@ -24,14 +25,16 @@ export type OutcomesTuple = readonly [
   failures?: OutcomesMessage['failures'],
 ];
 
-export function runTuple({ serial, task, inputs, index, attempt, rest, rests, isBare, isTimed }: RunMessage): RunTuple {
-  const isUsual = (attempt ?? rest ?? rests ?? isBare ?? isTimed) === undefined;
-  if (!isUsual) return [serial, task, inputs, index, attempt, rest, rests, isBare, isTimed];
+export function runTuple(message: RunMessage): RunTuple {
+  const { serial, task, inputs, index, attempt, rest, rests, isBare, isTimed, streamAhead } = message;
+  const isUsual = (attempt ?? rest ?? rests ?? isBare ?? isTimed ?? streamAhead) === undefined;
+  if (!isUsual) return [serial, task, inputs, index, attempt, rest, rests, isBare, isTimed, streamAhead];
   return index === undefined ? [serial, task, inputs] : [serial, task, inputs, index];
 }
 
-export function runMessage([serial, task, inputs, index, attempt, rest, rests, isBare, isTimed]: RunTuple): RunMessage {
-  return { type: 'run', serial, task, inputs, index, attempt, rest, rests, isBare, isTimed };
+export function runMessage(tuple: RunTuple): RunMessage {
+  const [serial, task, inputs, index, attempt, rest, rests, isBare, isTimed, streamAhead] = tuple;
+  return { type: 'run', serial, task, inputs, index, attempt, rest, rests, isBare, isTimed, streamAhead };
 }
 
 export function outcomesTuple({ serial, values, ran, ms, failures }: OutcomesMessage): OutcomesTuple {

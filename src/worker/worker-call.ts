@@ -41,9 +41,11 @@ export class WorkerCall implements TaskContext, MovingContext {
     return cells.isStopped(this.serial) || cells.isToFinish(this.serial);
   }
 
-  /** What is to be moved in its result, if anything. */
-  get moves(): ReadonlySet<unknown> | undefined {
-    return this.#moves;
+  /** What is to be moved in its result, or in the next value of it, if anything: once. */
+  takeMoves(): ReadonlySet<unknown> | undefined {
+    const moves = this.#moves;
+    this.#moves = undefined;
+    return moves;
   }
 
   get [movesOf](): Set<unknown> {

@@ -7,6 +7,7 @@
  * @property {() => unknown} [given] given with it
  * @property {string} [task] called in place of `act`
  * @property {boolean} [endless] it ends only by being stopped
+ * @property {boolean} [streams] its result is a stream, of one value or none
  * @property {(outcome: Outcome, n: number) => boolean} expected
  *
  * @typedef {{ readonly value: unknown } | { readonly error: unknown }} Outcome
@@ -28,7 +29,10 @@ export const deeds = [
   { name: 'cannotBeSent', weight: 20, expected: failsWith('TaskCloneError') },
   { name: 'takesFunction', weight: 20, given: () => () => 1, expected: failsWith('TaskCloneError') },
   { name: 'nobody', weight: 10, task: 'nobody', expected: failsWith('TaskNotFoundError') },
-  { name: 'streams', weight: 10, expected: failsWith('TypeError') },
+  { name: 'streams', weight: 20, streams: true, expected: givesNumber },
+  { name: 'streamsLater', weight: 20, streams: true, expected: givesNumber },
+  { name: 'streamsAndFails', weight: 10, streams: true, expected: failsWith('RangeError') },
+  { name: 'streamsForEver', weight: 2, streams: true, endless: true, expected: () => false },
   { name: 'exits', weight: 8, expected: failsWith('WorkerCrashError') },
   { name: 'uncaught', weight: 8, expected: failsWith('WorkerCrashError') },
   { name: 'unhandled', weight: 8, expected: failsWith('WorkerCrashError') },

@@ -1,4 +1,4 @@
-import type { OutcomesMessage } from '../../worker/protocol.js';
+import type { OutcomesMessage, StreamedMessage } from '../../worker/protocol.js';
 import { isHopeless, type Death } from './death.js';
 import { IdleClock } from './idle-clock.js';
 import { Thread, type ThreadListener, type ThreadOptions } from './thread.js';
@@ -17,6 +17,7 @@ export interface CrewListener {
   /** A thread can be taken. */
   available(): void;
   outcomes(thread: Thread, message: OutcomesMessage): void;
+  streamed(thread: Thread, message: StreamedMessage): void;
   unreadable(thread: Thread, error: unknown): void;
   /** A thread takes nothing more, and goes once its call is done. */
   retiring(thread: Thread): void;
@@ -137,6 +138,11 @@ export class Crew implements ThreadListener {
   outcomes(thread: Thread, message: OutcomesMessage): void {
     this.#failures = 0;
     if (!thread.killed) this.#listener.outcomes(thread, message);
+  }
+
+  streamed(thread: Thread, message: StreamedMessage): void {
+    this.#failures = 0;
+    if (!thread.killed) this.#listener.streamed(thread, message);
   }
 
   unreadable(thread: Thread, error: unknown): void {

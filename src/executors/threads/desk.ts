@@ -2,6 +2,7 @@ import type { Chunk } from '../../engine/chunk.js';
 import { decodeThrown } from '../../worker/decode-error.js';
 import { longMessage } from '../../worker/pace.js';
 import type { Column, Failure, OutcomesMessage } from '../../worker/protocol.js';
+import type { ThreadStream } from './thread-stream.js';
 import type { Thread } from './thread.js';
 import type { LaneHost } from '../lane.js';
 
@@ -12,6 +13,12 @@ interface Part {
   readonly base: number;
   /** The number after that of the last. */
   end: number;
+}
+
+/** A call whose result streams, and the value that it is of. */
+export interface Streaming {
+  readonly stream: ThreadStream;
+  readonly chunk: Chunk;
 }
 
 /** Whose calls are on a desk. */
@@ -31,6 +38,8 @@ export class Desk<Lane extends DeskUser = DeskUser> {
   lateTimer: NodeJS.Timeout | undefined;
   /** Kills the thread when the stopped call has not ended. */
   graceTimer: NodeJS.Timeout | undefined;
+  /** The call that runs, where its result streams and is wanted. */
+  streaming: Streaming | undefined;
   /** What is on it is sent nothing to go with it: it may be what a worker cannot read. */
   isAlone = false;
   /** The thread could not read one of its messages, or be read, and is killed for it. */
@@ -68,9 +77,24 @@ export class Desk<Lane extends DeskUser = DeskUser> {
     return after < 0 ? undefined : this.#first + after;
   }
 
+  /** The call whose result streams has ended; gives it, if there is one. */
+  endStreaming(): Streaming | undefined {
+    const { streaming } = this;
+    this.streaming = undefined;
+    return streaming;
+  }
+
   /** Asks the first call without an answer to come to an end by itself. */
   finishSoon(): void {
     this.thread.cells.finishSoon(this.#first);
+  }
+
+  /**
+   * Whether a value may wait here, by its position in its stream: not behind a later one, nor behind a stream, either of which may
+   * have to wait for it to be delivered.
+   */
+  mayTake(index: number): boolean {
+    return this.streaming === undefined && this.#parts.every(({ chunk }) => chunk === undefined || chunk.index < index);
   }
 
   /** Enters a chunk that is about to be sent, and gives the number of its first call. */

@@ -47,6 +47,7 @@ export function open({ port, memory, executor, module, data }: Opening, loadModu
     if (isTuple(message)) runner.run(runMessage(message));
     else if (message.type === 'run') runner.run(message);
     else if (message.type === 'stop') runner.stop(message.serial);
+    else if (message.type === 'grant') runner.grant(message.serial, message.count);
     else void runner.dispose();
   });
   if (module === undefined) post({ type: 'loaded' });

@@ -1,5 +1,7 @@
+import type { Observable } from 'rxjs';
 import type { CallSite } from '../../call-site.js';
 import { Chunk } from '../../engine/chunk.js';
+import type { Arrivals } from '../arrivals.js';
 import type { CallListener, TaskCall } from '../executor.js';
 import type { LaneHost } from '../lane.js';
 import type { ThreadLane, ThreadLaneOptions } from './thread-lane.js';
@@ -24,7 +26,7 @@ export class ThreadCall implements LaneHost {
 
   /** How a lane sends it. */
   options(site: CallSite | undefined, parent: ThreadLane | undefined): ThreadLaneOptions {
-    const { args, attempt, index, graceMs, transfer = nothing } = this.call;
+    const { args, attempt, index, graceMs, streamAhead, transfer = nothing } = this.call;
     return {
       site,
       concurrency: one,
@@ -33,6 +35,7 @@ export class ThreadCall implements LaneHost {
       rest: nothing,
       timeoutMs: undefined,
       graceMs,
+      streamAhead,
       attempt,
       transfer,
       isBare: args.length === 0,
@@ -63,6 +66,10 @@ export class ThreadCall implements LaneHost {
 
   brought(_chunk: Chunk, values: ArrayLike<unknown>): void {
     this.#listener.result(values[0]);
+  }
+
+  streams(_chunk: Chunk, values$: Observable<unknown>, arrivals: Arrivals): void {
+    this.#listener.stream(values$, arrivals);
   }
 
   failed(_chunk: Chunk, error: unknown): void {

@@ -172,8 +172,13 @@ export class ThreadLane implements CallLane, Queued<ThreadLane> {
 
   /** A value of it, alone in its chunk, has failed. */
   failed(chunk: Chunk, error: unknown): void {
+    this.host.failed(chunk, this.joined(error, chunk));
+  }
+
+  /** The error of a value of it, with the stack of its caller. */
+  joined(error: unknown, chunk: Chunk): unknown {
     joinStacks(error, `${this.described(chunk)} on ${this.#owner.name}`, this.options.site);
-    this.host.failed(chunk, error);
+    return error;
   }
 
   /** Values of it have been sent. */
@@ -199,6 +204,11 @@ export class ThreadLane implements CallLane, Queued<ThreadLane> {
     this.putBack(chunks);
   }
 
+  /** The position in its stream of what is taken next; after all others, where that has not been anywhere yet. */
+  get nextIndex(): number {
+    return this.#again[0]?.index ?? Infinity;
+  }
+
   /** Whether what is taken next has to go by itself. */
   get isNextAlone(): boolean {
     const [next] = this.#again;
@@ -217,6 +227,12 @@ export class ThreadLane implements CallLane, Queued<ThreadLane> {
     else this.#scope.runInAsyncScope(tellHost, undefined, this.host, outcomes);
   }
 
+  /** Calls `work` where outcomes are told. */
+  inContext(work: () => void): void {
+    if (this.#scope === undefined) work();
+    else this.#scope.runInAsyncScope(work);
+  }
+
   /** Outcomes are told in the asynchronous context of now. */
   keepContext(): void {
     this.#scope = new AsyncResource('rxjs-background.lane');
@@ -232,7 +248,7 @@ export class ThreadLane implements CallLane, Queued<ThreadLane> {
    * costs time.
    */
   message(serial: number, chunk: Chunk, moves: unknown[]): RunMessage {
-    const { attempt, rest, timeoutMs, transfer, isBare, isNumbered } = this.options;
+    const { attempt, rest, timeoutMs, transfer, isBare, isNumbered, streamAhead } = this.options;
     const { rests } = chunk;
     let inputs = packed(chunk.inputs);
     if (transfer.length > 0) {
@@ -246,6 +262,7 @@ export class ThreadLane implements CallLane, Queued<ThreadLane> {
     else if (rest.length > 0) message.rest = rest;
     if (isBare) message.isBare = true;
     if (timeoutMs !== undefined) message.isTimed = true;
+    if (streamAhead !== undefined) message.streamAhead = streamAhead;
     return message;
   }
 

@@ -1,7 +1,7 @@
 import type { Piscina } from 'piscina';
 import { MessageChannel, receiveMessageOnPort, type MessagePort, type ResourceLimits } from 'node:worker_threads';
 import { decodeThrown } from '../../worker/decode-error.js';
-import type { FromWorker, OutcomesMessage, RunMessage, ToWorker } from '../../worker/protocol.js';
+import type { FromWorker, OutcomesMessage, RunMessage, StreamedMessage, ToWorker } from '../../worker/protocol.js';
 import { SharedCells } from '../../worker/shared-cells.js';
 import { isTuple, outcomesMessage, runTuple, type OutcomesTuple, type RunTuple } from '../../worker/tuples.js';
 import { deathBy, type Death } from './death.js';
@@ -23,6 +23,7 @@ export interface ThreadOptions {
 export interface ThreadListener {
   loaded(thread: Thread): void;
   outcomes(thread: Thread, message: OutcomesMessage): void;
+  streamed(thread: Thread, message: StreamedMessage): void;
   /** A message could not be read on one side; the call it belonged to will not be answered. */
   unreadable(thread: Thread, error: unknown): void;
   /** A call that had ended threw. The thread has to go once the running call is done. */
@@ -80,6 +81,11 @@ export class Thread {
   stop(serial: number): void {
     this.cells.stop(serial);
     this.#post({ type: 'stop', serial });
+  }
+
+  /** Lets a call whose result streams send more. */
+  grant(serial: number, count: number): void {
+    this.#post({ type: 'grant', serial, count });
   }
 
   /** Has it disposed and ended in peace, but not wait longer than `withinMs` for that. */
@@ -166,6 +172,9 @@ export class Thread {
         return;
       case 'outcomes':
         this.#listener.outcomes(this, message);
+        return;
+      case 'streamed':
+        this.#listener.streamed(this, message);
         return;
       case 'unreadable':
         this.#listener.unreadable(this, decodeThrown(message.thrown));

@@ -4,7 +4,13 @@ import { callSite } from '../../call-site.js';
 import { TaskNotFoundError, type WorkerStartError } from '../../errors.js';
 import { checkOptions, checkValue } from '../../options.js';
 import { reporting } from '../../reporting.js';
-import type { FunctionSource, OutcomesMessage } from '../../worker/protocol.js';
+import { decodeThrown } from '../../worker/decode-error.js';
+import {
+  usualStreamAhead,
+  type FunctionSource,
+  type OutcomesMessage,
+  type StreamedMessage,
+} from '../../worker/protocol.js';
 import { mostOnTheWay } from '../../worker/shared-cells.js';
 import {
   closeRules,
@@ -21,15 +27,17 @@ import { unreadableError } from './clone-error.js';
 import { Closing } from './closing.js';
 import { Crew, type CrewListener, type CrewOptions } from './crew.js';
 import { crashError, deathStory, startError, type Death } from './death.js';
-import { Desk } from './desk.js';
+import { Desk, type Streaming } from './desk.js';
 import { functionSource } from './function-source.js';
 import { Hurry } from './hurry.js';
 import { KeepAlive } from './keep-alive.js';
 import { Rebalancer } from './rebalancer.js';
 import { send } from './send.js';
 import { singles } from './singles.js';
+import { Standstill } from './standstill.js';
 import { ThreadCall } from './thread-call.js';
 import { ThreadLane, type LaneOwner, type ThreadLaneOptions } from './thread-lane.js';
+import { ThreadStream } from './thread-stream.js';
 import type { Thread } from './thread.js';
 import { Watch } from './watch.js';
 
@@ -63,6 +71,11 @@ export class ThreadsExecutor implements Executor, CrewListener, LaneOwner {
   });
   readonly #watch: Watch;
   readonly #hurry = new Hurry(this.#busy);
+  readonly #standstill = new Standstill(this.#busy, () => {
+    this.warn(
+      `Calls wait for a thread of ${this.name}, and each of its threads waits for somebody to take what it streams. If that is what those calls are for, this never ends: give the map that streams a smaller concurrency than there are threads, or a pool of its own.`,
+    );
+  });
   /** How many promises of `ready()` are open. */
   #readying = 0;
   readonly #closing: Closing;
@@ -118,6 +131,7 @@ export class ThreadsExecutor implements Executor, CrewListener, LaneOwner {
       rest: options.rest,
       timeoutMs: options.timeoutMs,
       graceMs: options.graceMs,
+      streamAhead: options.streamAhead,
       attempt: 1,
       transfer: nothing,
       isBare: false,
@@ -192,6 +206,7 @@ export class ThreadsExecutor implements Executor, CrewListener, LaneOwner {
     this.#topUp(lane);
     // To make its arguments may have been to close everything, and have brought nothing.
     this.#closeWhenIdle();
+    this.#watchStandstill();
   }
 
   cancelled(lane: ThreadLane, chunk?: Chunk): void {
@@ -204,6 +219,7 @@ export class ThreadsExecutor implements Executor, CrewListener, LaneOwner {
       if (isOver) return;
     }
     for (const desk of [...lane.desks]) {
+      if (lane.isClosed) desk.streaming?.stream.close();
       if (!desk.isWanted(chunk)) continue;
       desk.cancel(chunk);
       this.#watch.stopUnwanted(desk);
@@ -220,6 +236,7 @@ export class ThreadsExecutor implements Executor, CrewListener, LaneOwner {
     const desk = this.#desks.get(thread);
     const lane = desk?.lane;
     if (desk === undefined || lane === undefined || !desk.answered(message)) return;
+    const streamed = desk.streaming?.stream.serial === message.serial ? desk.endStreaming() : undefined;
     lane.ran(message.ran, message.ms);
     if (desk.load === 0) this.#free(desk, lane);
     else this.#hurry.moved(desk);
@@ -228,14 +245,51 @@ export class ThreadsExecutor implements Executor, CrewListener, LaneOwner {
     this.#tell(lane, () => {
       desk.settle(message, lane);
     });
+    if (streamed !== undefined) {
+      const failure = message.failures?.find(([position]) => position === 0);
+      this.#endStream(lane, streamed, failure && { error: decodeThrown(failure[1]) });
+    }
     this.#left();
     this.#rebalance();
+  }
+
+  streamed(thread: Thread, { serial, values }: StreamedMessage): void {
+    const desk = this.#desks.get(thread);
+    const lane = desk?.lane;
+    if (desk === undefined || lane === undefined) return;
+    if (desk.streaming?.stream.serial === serial) {
+      const { stream } = desk.streaming;
+      this.#telling(lane, () => {
+        lane.inContext(() => {
+          stream.brought(values);
+        });
+      });
+    } else if (desk.expects(serial)) {
+      const chunk = desk.isolate(serial, lane);
+      const stream = this.#open$(desk, lane, serial);
+      desk.streaming = { stream, chunk };
+      stream.brought(values);
+      // It may take long.
+      this.#takeBack(desk, lane, Infinity);
+      this.#tell(lane, () => {
+        lane.host.streams(chunk, stream.values$, stream);
+      });
+    }
+    this.#left();
   }
 
   unreadable(thread: Thread, error: unknown): void {
     const desk = this.#desks.get(thread);
     const lane = desk?.lane;
     if (desk === undefined || lane === undefined) return;
+    const streamed = desk.endStreaming();
+    if (streamed !== undefined) {
+      desk.isUnreadable = true;
+      thread.kill();
+      const { chunk } = streamed;
+      this.#endStream(lane, streamed, { error: unreadableError(`${lane.described(chunk)} on ${this.name}`, error) });
+      return;
+    }
     // Nothing tells which of several it was: each has to show for itself, and the thread is out of step.
     if (desk.load > 1) {
       desk.isUnreadable = true;
@@ -282,13 +336,16 @@ export class ThreadsExecutor implements Executor, CrewListener, LaneOwner {
     if (lane.options.transfer.length > 0) victims.push(...others);
     else if (desk.isUnreadable) lane.putBackAlone(others.flatMap((chunk) => [...singles(chunk, lane.host)]));
     else lane.putBack(others);
+    const streamed = desk.endStreaming();
+    const crash = (chunk: Chunk): unknown => crashError(death, lane.described(chunk), this.name);
     this.#free(desk, lane);
     this.#goOn(false);
     if (victims.length > 0) {
       this.#tell(lane, () => {
-        for (const victim of victims) lane.failed(victim, crashError(death, lane.described(victim), this.name));
+        for (const victim of victims) lane.failed(victim, crash(victim));
       });
     }
+    if (streamed !== undefined) this.#endStream(lane, streamed, { error: crash(streamed.chunk) });
     this.#left();
   }
 
@@ -316,6 +373,33 @@ export class ThreadsExecutor implements Executor, CrewListener, LaneOwner {
     const lane = new ThreadLane(this, host, source, options);
     if (refusal !== undefined) lane.refuse(refusal, 0);
     return lane;
+  }
+
+  /** The values of a call that streams. */
+  #open$(desk: Desk<ThreadLane>, lane: ThreadLane, serial: number): ThreadStream {
+    const { thread } = desk;
+    const stream: ThreadStream = new ThreadStream(
+      serial,
+      lane.options.streamAhead ?? usualStreamAhead,
+      (count) => {
+        thread.grant(serial, count);
+      },
+      () => {
+        if (desk.streaming?.stream !== stream) return;
+        desk.streaming = undefined;
+        this.#watch.stop(desk, serial);
+      },
+    );
+    return stream;
+  }
+
+  #endStream(lane: ThreadLane, { stream, chunk }: Streaming, failure: { readonly error: unknown } | undefined): void {
+    const joined = failure && { error: lane.joined(failure.error, chunk) };
+    this.#telling(lane, () => {
+      lane.inContext(() => {
+        stream.ended(joined);
+      });
+    });
   }
 
   #checked(task: string | TaskFunction): string | FunctionSource {
@@ -374,7 +458,7 @@ export class ThreadsExecutor implements Executor, CrewListener, LaneOwner {
       const others = this.#queue.length - (lane.queued ? 1 : 0);
       if (others > 0 || !lane.mayGoOn || lane.waiting < portionOf(lane) || lane.isRefusing) return;
       const { leaving, retiring } = desk.thread;
-      if (desk.isAlone || lane.isNextAlone) continue;
+      if (desk.isAlone || lane.isNextAlone || !desk.mayTake(lane.nextIndex)) continue;
       const isShort = desk.load <= lane.chunkSize && desk.load + lane.chunkSize <= mostOnTheWay;
       if (isShort && !leaving && !retiring) this.#serve(desk, lane);
     }
@@ -474,11 +558,15 @@ export class ThreadsExecutor implements Executor, CrewListener, LaneOwner {
   }
 
   #tell(lane: ThreadLane, outcomes: () => void): void {
-    const wasTelling = this.#isTelling;
-    this.#isTelling = true;
-    reporting(() => {
+    this.#telling(lane, () => {
       lane.tell(outcomes);
     });
+  }
+
+  #telling(lane: ThreadLane, work: () => void): void {
+    const wasTelling = this.#isTelling;
+    this.#isTelling = true;
+    reporting(work);
     this.#isTelling = wasTelling;
     if (wasTelling) return;
     this.#goOn(true);
@@ -502,6 +590,11 @@ export class ThreadsExecutor implements Executor, CrewListener, LaneOwner {
     this.#holdProcess();
     this.#tellRoom();
     this.#closeWhenIdle();
+    this.#watchStandstill();
+  }
+
+  #watchStandstill(): void {
+    this.#standstill.moved(this.#queue.length > 0 && this.#busy.length >= this.#capacity);
   }
 
   #tellRoom(): void {
@@ -516,6 +609,11 @@ export class ThreadsExecutor implements Executor, CrewListener, LaneOwner {
       const { lane } = desk;
       return lane === undefined ? [] : desk.clear(lane).map((chunk) => ({ lane, chunk }));
     });
+    const streaming = this.#busy.flatMap((desk) => {
+      const { lane } = desk;
+      const streamed = desk.endStreaming();
+      return lane === undefined || streamed === undefined ? [] : { lane, streamed };
+    });
     const waiting: ThreadLane[] = [];
     this.#lanes.each((lane) => waiting.push(...lane.calls, lane));
     for (let lane = this.#queue.shift(); lane !== undefined; lane = this.#queue.shift()) waiting.push(lane);
@@ -526,6 +624,9 @@ export class ThreadsExecutor implements Executor, CrewListener, LaneOwner {
         for (const alone of singles(chunk, lane.host))
           lane.failed(alone, this.#closing.cutShort(lane.described(alone)));
       });
+    }
+    for (const { lane, streamed } of streaming) {
+      this.#endStream(lane, streamed, { error: this.#closing.cutShort(lane.described(streamed.chunk)) });
     }
     for (const lane of waiting) this.#failWaiting(lane, this.#closing.cutShort);
   }

@@ -31,7 +31,8 @@ export class Watch {
 
   /** Stops what runs on the desk when nobody wants it. */
   stopUnwanted(desk: Desk<ThreadLane>): void {
-    const { running } = desk;
+    const { running, streaming } = desk;
+    if (streaming !== undefined) return;
     if (running === undefined ? !desk.isWanted() : !desk.expects(running)) this.stop(desk, running);
   }
 

@@ -1,0 +1,275 @@
+import { Observable, of, range, Subject } from 'rxjs';
+import { describe, expect, it } from 'vitest';
+import { fromPull } from '../../src/index.js';
+import { currentTask } from '../../src/worker/current-task.js';
+import type { FromWorker } from '../../src/worker/protocol.js';
+import { SharedCells } from '../../src/worker/shared-cells.js';
+import { TaskRunner } from '../../src/worker/task-runner.js';
+import { transfer } from '../../src/worker/transfer.js';
+
+/** A worker without a thread, and what it says: values of streams as they are, outcomes in words. */
+function workerOf(module: object) {
+  const cells = new SharedCells();
+  const said: unknown[] = [];
+  const moved: unknown[][] = [];
+  const runner = new TaskRunner({
+    executor: 'bench',
+    data: undefined,
+    cells,
+    now: () => 0,
+    after: () => undefined,
+    post: (message: FromWorker, transferred) => {
+      const copy = structuredClone(message, { transfer: transferred as never[] });
+      if (transferred.length > 0) moved.push([...transferred]);
+      if (copy.type === 'streamed') said.push(...(copy.values.length === 0 ? ['nothing'] : Array.from<unknown>(copy.values)));
+      else if (copy.type === 'outcomes') said.push(...outcomes(copy));
+    },
+  });
+  runner.module = module;
+  let next = 1;
+  return {
+    runner,
+    cells,
+    said,
+    moved,
+    run: (task: string, inputs: readonly unknown[], streamAhead?: number) => {
+      const serial = next;
+      next += inputs.length;
+      runner.run({ type: 'run', serial, task, inputs, streamAhead });
+      return serial;
+    },
+  };
+}
+
+function outcomes({ values, failures = [] }: Extract<FromWorker, { type: 'outcomes' }>): string[] {
+  const failed = new Map(failures);
+  return Array.from<unknown>(values).map((value, i) => (failed.has(i) ? 'failed' : value === undefined ? 'end' : `result ${JSON.stringify(value)}`));
+}
+
+const fails = (): never => {
+  throw new Error('no');
+};
+
+class Foreign {
+  subscribe = fails;
+}
+
+const turns = async (count = 10): Promise<void> => {
+  for (let i = 0; i < count; i++) await Promise.resolve();
+};
+
+function* upTo(length: number): Generator<number> {
+  for (let i = 0; i < length; i++) yield i;
+}
+
+/** The same values, come by in each way. */
+const ways: [string, (length: number) => unknown][] = [
+  ['an iterator', upTo],
+  [
+    'an async iterable',
+    async function* (length: number) {
+      await Promise.resolve();
+      yield* upTo(length);
+    },
+  ],
+  ['an async iterable with steps that are no promises', (length) => ({ [Symbol.asyncIterator]: () => upTo(length) })],
+  ['an Observable', (length) => range(0, length)],
+  ['an Observable that waits', (length) => fromPull(() => upTo(length))],
+  ['an Observable of another library', (length) => ({ '@@observable': () => range(0, length) })],
+  ['a promise of one', (length) => Promise.resolve(upTo(length))],
+];
+
+describe.each(ways)('a result that is %s', (_name, task) => {
+  it('is sent value by value, and then ends, before the next call begins', async () => {
+    const { run, said } = workerOf({ task, after: (n: number) => n });
+    run('task', [2, 0]);
+    await turns(20);
+    run('after', [7]);
+    await turns();
+    expect(said).toEqual([0, 1, 'end', 'nothing', 'end', 'result 7']);
+  });
+
+  it('is sent no faster than is granted', async () => {
+    const { run, said, runner } = workerOf({ task });
+    const serial = run('task', [9], 2);
+    await turns(20);
+    expect(said).toEqual([0, 1]);
+    runner.grant(serial, 1);
+    await turns();
+    expect(said).toEqual([0, 1, 2]);
+    runner.grant(serial + 1, 5);
+    await turns();
+    expect(said).toEqual([0, 1, 2]);
+    runner.grant(serial, 100);
+    await turns(40);
+    expect(said).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 'end']);
+  });
+
+  it('that is stopped sends nothing more, and ends', async () => {
+    const { run, said, runner } = workerOf({ task });
+    const serial = run('task', [9], 2);
+    await turns(20);
+    runner.stop(serial);
+    runner.grant(serial, 5);
+    await turns();
+    expect(said).toEqual([0, 1, 'end']);
+  });
+
+  it('that had been stopped before it was known brings nothing', async () => {
+    const { run, said, cells } = workerOf({
+      task: (length: number) => {
+        cells.stop(1);
+        return task(length);
+      },
+    });
+    run('task', [9]);
+    await turns(20);
+    expect(said).toEqual(['nothing', 'end']);
+  });
+});
+
+describe('a result that streams', () => {
+  it('is asked for no value before there is room for it', () => {
+    const asked: number[] = [];
+    const { run, runner } = workerOf({
+      *task() {
+        for (let i = 0; ; i++) {
+          asked.push(i);
+          yield i;
+        }
+      },
+    });
+    const serial = run('task', [0], 1);
+    expect(asked).toEqual([0]);
+    runner.grant(serial, 1);
+    expect(asked).toEqual([0, 1]);
+  });
+
+  it('that is an Observable which can be held is, and others’ values wait', async () => {
+    let pulled = 0;
+    const hot = new Subject<number>();
+    const { run, said, runner } = workerOf({
+      held: () => fromPull(() => (function* () { for (;;) yield pulled++; })()),
+      hot: () => hot,
+    });
+    const serial = run('held', [0], 3);
+    await turns();
+    expect(pulled).toBe(3);
+    runner.grant(serial, 2);
+    await turns();
+    expect(pulled).toBe(5);
+    runner.stop(serial);
+    await turns();
+    said.length = 0;
+    const other = run('hot', [0], 1);
+    for (const n of upTo(4)) hot.next(n);
+    hot.complete();
+    expect(said).toEqual([0]);
+    runner.grant(other, 2);
+    expect(said).toEqual([0, 1, 2]);
+    runner.grant(other, 9);
+    await turns();
+    expect(said).toEqual([0, 1, 2, 3, 'end']);
+  });
+
+  it('may be left while a step is awaited: it ends when that, and its return, have', async () => {
+    const log: string[] = [];
+    let go = (): void => undefined;
+    const { run, said, runner } = workerOf({
+      async *task() {
+        try {
+          yield 0;
+          await new Promise<void>((resolve) => (go = resolve));
+          log.push('awake');
+          yield 1;
+        } finally {
+          await Promise.resolve();
+          log.push('left');
+        }
+      },
+    });
+    const serial = run('task', [0]);
+    await turns();
+    runner.stop(serial);
+    runner.stop(serial);
+    await turns();
+    expect([said, log]).toEqual([[0], []]);
+    go();
+    await turns(20);
+    expect([said, log]).toEqual([[0, 'end'], ['awake', 'left']]);
+  });
+
+  it.each([
+    ['a step that is none', { next: () => 5 }],
+    ['a step whose value throws', { next: () => ({ get value() { throw new Error('no'); } }) }],
+    ['a step that throws', { next: fails }],
+    ['a step that rejects', { next: () => Promise.reject(new Error('no')) }],
+    ['an iterator that cannot be had', { [Symbol.asyncIterator]: fails }],
+    ['no iterator', { [Symbol.asyncIterator]: () => undefined }],
+    ['a subscription that throws', { '@@observable': () => new Foreign() }],
+    ['an error', { '@@observable': () => new Observable((to) => { to.error(new Error('no')); }) }],
+  ])('fails with %s', async (_, result) => {
+    const { run, said } = workerOf({ task: () => result, after: (n: number) => n });
+    run('task', [0]);
+    run('after', [1]);
+    await turns();
+    expect(said).toEqual(['failed', 'result 1']);
+  });
+
+  it.each([
+    ['iterator', (value: unknown, left: () => void) => ({ next: () => ({ value }), return: () => (left(), { done: true }) })],
+    ['Observable', (value: unknown, left: () => void) => new Observable((to) => { to.next(value); return left; })],
+  ])('whose value cannot be sent fails, and is left: %s', async (_, make) => {
+    let isLeft = false;
+    const { run, said } = workerOf({ task: () => make(() => 1, () => (isLeft = true)) });
+    run('task', [0]);
+    await turns();
+    expect([said, isLeft]).toEqual([['failed'], true]);
+  });
+
+  it('brings what it was when it was given, and moves what is marked for each value', async () => {
+    const { run, said, moved } = workerOf({
+      *task() {
+        const row = { n: 0 };
+        yield row;
+        row.n = 1;
+        yield row;
+        const bytes = new ArrayBuffer(8);
+        yield transfer(bytes, [bytes]);
+        yield bytes.byteLength;
+      },
+    });
+    run('task', [0]);
+    await turns();
+    expect(said).toEqual([{ n: 0 }, { n: 1 }, new ArrayBuffer(8), 0, 'end']);
+    expect(moved.length).toBe(1);
+  });
+
+  it('runs as its call in every step, and when it is left', async () => {
+    const seen: boolean[] = [];
+    const { run, runner } = workerOf({
+      *task() {
+        const task = currentTask();
+        try {
+          for (;;) yield seen.push(currentTask() === task);
+        } finally {
+          seen.push(currentTask() === task && task.stopped);
+        }
+      },
+    });
+    const serial = run('task', [0], 1);
+    runner.grant(serial, 1);
+    expect(() => currentTask()).toThrow(/no task is running/);
+    runner.stop(serial);
+    await turns();
+    expect(seen.slice(0, 2)).toEqual([true, true]);
+  });
+
+  it('is none without the functions that make one', async () => {
+    const { run, said } = workerOf({ task: (n: number) => [{ next: n }, { [Symbol.asyncIterator]: n }, { '@@observable': n }][n], one: () => of(1) });
+    run('task', [0, 1, 2]);
+    run('one', [0]);
+    await turns();
+    expect(said).toEqual(['result {"next":0}', 'result {}', 'result {"@@observable":2}', 1, 'end']);
+  });
+});
