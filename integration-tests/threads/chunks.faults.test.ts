@@ -43,7 +43,7 @@ describe.each(['auto', 1, 7, 64, 1024] as const)('a value that goes wrong among 
     ['throw', 'RangeError'],
     ['reject', 'RangeError'],
     ['uncloneable', 'TaskCloneError'],
-    ['stream', 'TypeError'],
+    ['stream', 'TaskCloneError'],
     ['wrongTransfer', 'TaskCloneError'],
   ])('fails alone: %s, and every value begins once', async (how, name) => {
     expect(await ends({}, how, { chunkSize })).toEqual({ ends: goodBut(name), begun: once });

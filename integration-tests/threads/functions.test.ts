@@ -127,15 +127,6 @@ describe('a self-contained function', () => {
     expect(error.message).toMatch(/the function here cannot be sent .*: it uses import.meta.* as an argument/);
   });
 
-  it('that is a generator streams', async () => {
-    expect(
-      await run(function* () {
-        yield 1;
-        yield 2;
-      }),
-    ).toBe(2);
-  });
-
   it('is named in messages', async () => {
     const explode = (): never => process.exit(1);
     expect((await failing(explode)).message).toMatch(/^the function explode: the worker of threads/);
