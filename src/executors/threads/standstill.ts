@@ -22,16 +22,17 @@ export class Standstill {
   /** Something has come or gone. `isFull`: calls wait, and there is no thread for them. */
   moved(isFull: boolean): void {
     const looksLikeIt = isFull && !this.#hasWarned && this.#isWaiting();
-    if (!looksLikeIt) this.stop();
+    if (!looksLikeIt) this.#stop();
     else
       this.#timer ??= setTimeout(() => {
+        this.#timer = undefined;
         if (!this.#isWaiting()) return;
         this.#hasWarned = true;
         this.#warn();
       }, afterMs).unref();
   }
 
-  stop(): void {
+  #stop(): void {
     if (this.#timer !== undefined) clearTimeout(this.#timer);
     this.#timer = undefined;
   }

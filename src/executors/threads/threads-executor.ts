@@ -266,7 +266,7 @@ export class ThreadsExecutor implements Executor, CrewListener, LaneOwner {
       });
     } else if (desk.expects(serial)) {
       const chunk = desk.isolate(serial, lane);
-      const stream = this.#open$(desk, lane, serial);
+      const stream = this.#streamOf(desk, lane, serial);
       desk.streaming = { stream, chunk };
       stream.brought(values);
       // It may take long.
@@ -376,7 +376,7 @@ export class ThreadsExecutor implements Executor, CrewListener, LaneOwner {
   }
 
   /** The values of a call that streams. */
-  #open$(desk: Desk<ThreadLane>, lane: ThreadLane, serial: number): ThreadStream {
+  #streamOf(desk: Desk<ThreadLane>, lane: ThreadLane, serial: number): ThreadStream {
     const { thread } = desk;
     const stream: ThreadStream = new ThreadStream(
       serial,
