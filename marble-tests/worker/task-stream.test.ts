@@ -1,5 +1,7 @@
-import { Observable, of, range, Subject } from 'rxjs';
+import { NEVER, Observable, of, range, Subject, tap } from 'rxjs';
 import { describe, expect, it } from 'vitest';
+import { currentValve } from '../../src/backpressure/current-valve.js';
+import type { Valve } from '../../src/backpressure/valve.js';
 import { fromPull } from '../../src/index.js';
 import { currentTask } from '../../src/worker/current-task.js';
 import type { FromWorker } from '../../src/worker/protocol.js';
@@ -205,6 +207,8 @@ describe('a result that streams', () => {
     ['a step that throws', { next: fails }],
     ['a step that rejects', { next: () => Promise.reject(new Error('no')) }],
     ['an iterator that cannot be had', { [Symbol.asyncIterator]: fails }],
+    ['a step that cannot be awaited', { next: () => ({ then: fails }) }],
+    ['a step of which nobody can tell', { next: () => ({ get then() { return fails(); } }) }],
     ['no iterator', { [Symbol.asyncIterator]: () => undefined }],
     ['a subscription that throws', { '@@observable': () => new Foreign() }],
     ['an error', { '@@observable': () => new Observable((to) => { to.error(new Error('no')); }) }],
@@ -225,6 +229,50 @@ describe('a result that streams', () => {
     run('task', [0]);
     await turns();
     expect([said, isLeft]).toEqual([['failed'], true]);
+  });
+
+  it('that is an Observable holds nothing once it has been left for a value', async () => {
+    let valve: Valve | undefined;
+    const { run, said } = workerOf({
+      task: () => fromPull(() => [() => 1, 2]).pipe(tap(() => (valve = currentValve()))),
+    });
+    run('task', [0], 1);
+    await turns();
+    expect([said, valve?.held]).toEqual([['failed'], false]);
+  });
+
+  it('that is an Observable is not subscribed when its call had been stopped before', async () => {
+    let go = (): void => undefined;
+    const { run, said, runner, cells } = workerOf({
+      task: () => new Promise((resolve) => (go = () => { resolve(NEVER); })),
+    });
+    const serial = run('task', [0]);
+    cells.stop(serial);
+    runner.stop(serial);
+    go();
+    await turns();
+    expect(said).toEqual(['nothing', 'end']);
+  });
+
+  it('comes after the results before it; those behind it can be taken back, or begin once it has been told that it is over', async () => {
+    const before = Array.from({ length: 12 }, (_, i) => i);
+    let wasTaken: boolean | undefined;
+    let known: unknown[] = [];
+    const { run, said, cells } = workerOf({
+      task: (n: number) => {
+        if (n < 12) return n;
+        if (n > 12) return (known = [...said]).length;
+        return (function* () {
+          wasTaken = cells.withdraw(14);
+          yield 'a';
+        })();
+      },
+    });
+    run('task', [...before, 12, 13, 14]);
+    await turns();
+    const until = [...before.map((n) => `result ${String(n)}`), 'a', 'end'];
+    expect([wasTaken, known]).toEqual([true, until]);
+    expect(said.slice(0, until.length)).toEqual(until);
   });
 
   it('brings what it was when it was given, and moves what is marked for each value', async () => {

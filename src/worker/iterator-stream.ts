@@ -41,12 +41,13 @@ export class IteratorStream implements TaskStream {
       let step: unknown;
       try {
         step = within(() => this.#iterator?.next());
+        if (isThenable(step)) {
+          // A promise as it is; what else can be awaited may throw, or answer twice.
+          this.#wait(Promise.resolve(step));
+          return;
+        }
       } catch (error) {
         this.#end({ error });
-        return;
-      }
-      if (isThenable(step)) {
-        this.#wait(step);
         return;
       }
       this.#answered(step);

@@ -28,6 +28,10 @@ export class ObservableStream implements TaskStream {
   }
 
   start(): void {
+    if (this.#call.isStopped()) {
+      this.#leave();
+      return;
+    }
     try {
       const subscription = this.#call.within(() =>
         this.#open().subscribe({
@@ -70,7 +74,8 @@ export class ObservableStream implements TaskStream {
     }
     if (outbox.isFull || this.#waiting.length > 0) this.#waiting.push(value);
     else this.#send(value);
-    if (outbox.isFull) this.#holds.take(currentValve());
+    // Sending it may have failed.
+    if (outbox.isFull && !(this.#isOver as boolean)) this.#holds.take(currentValve());
   }
 
   #send(value: unknown): void {
