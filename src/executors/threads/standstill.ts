@@ -22,7 +22,7 @@ export class Standstill {
   /** Something has come or gone. `isFull`: calls wait, and there is no thread for them. */
   moved(isFull: boolean): void {
     const looksLikeIt = isFull && !this.#hasWarned && this.#isWaiting();
-    if (!looksLikeIt) this.#stop();
+    if (!looksLikeIt) this.stop();
     else
       this.#timer ??= setTimeout(() => {
         this.#timer = undefined;
@@ -32,7 +32,8 @@ export class Standstill {
       }, afterMs).unref();
   }
 
-  #stop(): void {
+  /** Nothing stands still: values have come. */
+  stop(): void {
     if (this.#timer !== undefined) clearTimeout(this.#timer);
     this.#timer = undefined;
   }

@@ -257,6 +257,7 @@ export class ThreadsExecutor implements Executor, CrewListener, LaneOwner {
     const desk = this.#desks.get(thread);
     const lane = desk?.lane;
     if (desk === undefined || lane === undefined) return;
+    this.#standstill.stop();
     if (desk.streaming?.stream.serial === serial) {
       const { stream } = desk.streaming;
       this.#telling(lane, () => {
