@@ -31,6 +31,9 @@ export interface Deed {
   readonly leaves?: boolean;
 }
 
+/** What streams and cannot be read where it arrives. */
+export const unreadable = Symbol('unreadable');
+
 /** Virtual time, and what runs in the threads that are simulated now. */
 export interface Simulation {
   now(): number;
@@ -210,7 +213,8 @@ export class Thread implements Pick<RealThread, keyof RealThread> {
           if (!isOn() || this.#granted === undefined) return;
           next++;
           left--;
-          this.#say({ type: 'streamed', serial, values: [value.brings] });
+          if (value.brings === unreadable) this.#say({ type: 'unreadable', thrown: encodeThrown(new Error('it cannot be read')) });
+          else this.#say({ type: 'streamed', serial, values: [value.brings] });
           goOn();
         });
     };

@@ -297,8 +297,11 @@ export class ThreadsExecutor implements Executor, CrewListener, LaneOwner {
       thread.kill();
       return;
     }
+    // It may stream: then there is more to come, which nobody would grant it.
+    const isRunning = desk.running !== undefined;
     const [chunk] = desk.clear(lane);
-    this.#free(desk, lane);
+    if (isRunning) thread.kill();
+    else this.#free(desk, lane);
     this.#goOn(false);
     if (chunk !== undefined) {
       this.#tell(lane, () => {
