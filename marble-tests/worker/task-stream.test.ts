@@ -241,6 +241,36 @@ describe('a result that streams', () => {
     expect([said, valve?.held]).toEqual([['failed'], false]);
   });
 
+  it('that is an Observable is held no more once it is stopped', async () => {
+    let valve: Valve | undefined;
+    const { run, said, runner } = workerOf({
+      task: () => fromPull(() => upTo(9)).pipe(tap(() => (valve = currentValve()))),
+    });
+    const serial = run('task', [0], 1);
+    expect(valve?.held).toBe(true);
+    runner.stop(serial);
+    await turns();
+    expect([said, valve?.held]).toEqual([[0, 'end'], false]);
+  });
+
+  it('that is left while a step is awaited, which rejects then, ends once', async () => {
+    let fail = (): void => undefined;
+    const { run, said, runner } = workerOf({
+      task: () => ({
+        [Symbol.asyncIterator]: () => ({
+          next: () => new Promise((_resolve, reject) => (fail = () => { reject(new Error('no')); })),
+        }),
+      }),
+      after: (n: number) => n,
+    });
+    const serial = run('task', [0]);
+    run('after', [1]);
+    runner.stop(serial);
+    fail();
+    await turns(20);
+    expect(said).toEqual(['nothing', 'end', 'result 1']);
+  });
+
   it('that is an Observable is not subscribed when its call had been stopped before', async () => {
     let go = (): void => undefined;
     const { run, said, runner, cells } = workerOf({
@@ -255,20 +285,20 @@ describe('a result that streams', () => {
   });
 
   it('comes after the results before it; those behind it can be taken back, or begin once it has been told that it is over', async () => {
-    const before = Array.from({ length: 12 }, (_, i) => i);
+    const before = Array.from({ length: 36 }, (_, i) => i);
     let wasTaken: boolean | undefined;
     let known: unknown[] = [];
     const { run, said, cells } = workerOf({
       task: (n: number) => {
-        if (n < 12) return n;
-        if (n > 12) return (known = [...said]).length;
+        if (n < 36) return n;
+        if (n > 36) return (known = [...said]).length;
         return (function* () {
-          wasTaken = cells.withdraw(14);
+          wasTaken = cells.withdraw(38);
           yield 'a';
         })();
       },
     });
-    run('task', [...before, 12, 13, 14]);
+    run('task', [...before, 36, 37, 38]);
     await turns();
     const until = [...before.map((n) => `result ${String(n)}`), 'a', 'end'];
     expect([wasTaken, known]).toEqual([true, until]);
