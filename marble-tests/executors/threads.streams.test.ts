@@ -1,5 +1,6 @@
-import { of, range } from 'rxjs';
+import { of, range, tap } from 'rxjs';
 import { describe, expect, it, vi } from 'vitest';
+import { currentValve } from '../../src/backpressure/current-valve.js';
 import { backgroundMap } from '../../src/operators/background-map.js';
 import { play } from './simulated-play.js';
 import { unreadable } from './simulated-thread.js';
@@ -32,5 +33,28 @@ describe('a result that streams out of a thread', () => {
         };
       },
     );
+  });
+
+  it('is not late while its consumer holds it and its credit is used up', () => {
+    const seen: unknown[] = [];
+    play({ deed: () => streams(...Array.from({ length: 9 }, (_, i) => i)) }, ({ pool, task, at }) => {
+      let release: (() => void) | undefined;
+      of(0)
+        .pipe(
+          backgroundMap(task, { timeoutMs: 20, streamAhead: 2 }),
+          tap(() => (release ??= currentValve()?.hold())),
+        )
+        .subscribe({ next: (value) => seen.push(value), error: () => seen.push('failed') });
+      at(500, () => {
+        expect(seen).toEqual([0]);
+        release?.();
+      });
+      at(900, () => {
+        void pool.close();
+      });
+      return () => {
+        expect(seen).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8]);
+      };
+    });
   });
 });
