@@ -193,6 +193,7 @@ describe('a result that streams out of a thread', () => {
     expect(await all(of(4).pipe(backgroundMap(tasks.secondTime, { retry: 1, chunkSize: 1 })))).toEqual([
       100, 101, 200, 201, 202, 203,
     ]);
+    expect(await all(of(4).pipe(backgroundMap(tasks.upTo, { retry: { count: 0 } })))).toEqual(upTo(4));
     expect(String(await failure(of(4).pipe(backgroundMap(tasks.secondTime, { retry: 1 }))))).toMatch(
       /TypeError: backgroundMap\(task 'secondTime'\): the result for the value at index 0 streams, .* chunkSize: 1/,
     );

@@ -144,7 +144,7 @@ export function backgroundMap<T>(
   const bound = boundTask(task, options.executor);
   const { executor } = bound;
   if (options !== none) checkAgainst(executor, options);
-  const { concurrency, ordered = true, maxPending, key } = options;
+  const { concurrency, ordered = true, maxPending, key, retry = 0 } = options;
   const name = (): string => options.name ?? `backgroundMap(${describeTask(bound)})`;
   let site: CallSite | undefined;
   if (executor.crossesBoundary) {
@@ -197,7 +197,7 @@ export function backgroundMap<T>(
         recoverWith: isPlain(options)
           ? undefined
           : (execute) => afterFailure(attemptOf(bound, execute, options, site), options, name()),
-        triesAgain: (options.retry ?? 0) !== 0,
+        triesAgain: (typeof retry === 'object' ? retry.count : retry) !== 0,
         describe: name,
         onRoom,
       });
