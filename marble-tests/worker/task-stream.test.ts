@@ -305,6 +305,19 @@ describe('a result that streams', () => {
     expect(said.slice(0, until.length)).toEqual(until);
   });
 
+  it('may give what throws when it returns: the call ends', async () => {
+    const returned = {
+      get then(): never {
+        throw new Error('no');
+      },
+    };
+    const { run, runner, said } = workerOf({ task: () => ({ next: () => ({ value: 1 }), return: () => returned }) });
+    const serial = run('task', [0], 1);
+    runner.stop(serial);
+    await turns();
+    expect(said).toEqual([1, 'end']);
+  });
+
   it('brings what it was when it was given, and moves what is marked for each value', async () => {
     const { run, said, moved } = workerOf({
       *task() {

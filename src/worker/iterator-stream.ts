@@ -100,13 +100,13 @@ export class IteratorStream implements TaskStream {
   /** Has the iterator return. What it throws then is nobody's, as with everything that has been stopped. */
   #leave(failure?: { readonly error: unknown }): void {
     this.#state = 'left';
-    let returned: unknown;
+    const pending = this.#step === undefined ? [] : [this.#step];
     try {
-      returned = this.#call.within(() => this.#iterator?.return?.());
+      const returned: unknown = this.#call.within(() => this.#iterator?.return?.());
+      if (isThenable(returned)) pending.push(returned);
     } catch {
       // See above.
     }
-    const pending = [this.#step, returned].filter(isThenable);
     if (pending.length === 0) this.#end(failure);
     else
       void Promise.allSettled(pending).then(() => {
