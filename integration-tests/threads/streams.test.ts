@@ -10,6 +10,7 @@ import {
   WorkerCrashError,
 } from 'rxjs-background';
 import type { ThreadsOptions } from 'rxjs-background/node';
+import { Gate } from 'rxjs-background/testing';
 import { describe, expect, it } from 'vitest';
 import * as tasks from '../fixtures/stream-tasks.mjs';
 import { poolOf } from '../support/task-pool.js';
@@ -24,38 +25,6 @@ const failure = (values$: Observable<unknown>): Promise<unknown> =>
     (error: unknown) => error,
   );
 const upTo = (length: number): number[] => Array.from({ length }, (_, i) => i);
-
-/** How often something has happened in a worker. */
-class Tally {
-  readonly cells = new Int32Array(new SharedArrayBuffer(8));
-
-  get made(): number {
-    return Atomics.load(this.cells, 0);
-  }
-
-  get left(): number {
-    return Atomics.load(this.cells, 1);
-  }
-
-  /** Resolves once `made` is at least `count`. */
-  reaches(count: number): Promise<void> {
-    return this.#reaches(0, count);
-  }
-
-  leaves(): Promise<void> {
-    return this.#reaches(1, 1);
-  }
-
-  async #reaches(cell: number, count: number): Promise<void> {
-    for (let now = Atomics.load(this.cells, cell); now < count; now = Atomics.load(this.cells, cell)) {
-      await (Atomics as unknown as { waitAsync(...args: unknown[]): { value: unknown } }).waitAsync(
-        this.cells,
-        cell,
-        now,
-      ).value;
-    }
-  }
-}
 
 describe('a result that streams out of a thread', () => {
   it.each(['upTo', 'upToLater', 'promised', 'observed', 'timed'] as const)(
@@ -97,25 +66,25 @@ describe('a result that streams out of a thread', () => {
     for (const streamAhead of [undefined, 1, 2, 5, 100]) {
       const ahead = streamAhead ?? 16;
       for (const task of ['endless', 'held'] as const) {
-        const tally = new Tally();
+        const gate = new Gate();
         let let_ = (): void => undefined;
         const first = new Promise<void>((resolve) => (let_ = resolve));
         let taken = 0;
-        const values$ = of(tally.cells).pipe(
+        const values$ = of(gate.cells).pipe(
           backgroundMap(pool().tasks[task], streamAhead === undefined ? {} : { streamAhead }),
           asyncMap(async (value) => {
             if (++taken === 1) await first;
             // Delivered, and as many again on their way.
-            expect(tally.made).toBeLessThanOrEqual(taken + ahead + 1);
+            expect(gate.arrivals).toBeLessThanOrEqual(taken + ahead + 1);
             return value;
           }),
           take(30),
         );
         const brought = all(values$);
-        await tally.reaches(ahead);
+        await gate.arrived(ahead);
         let_();
         expect(await brought).toEqual(upTo(30));
-        await tally.leaves();
+        await gate.left();
       }
     }
   });
@@ -123,12 +92,12 @@ describe('a result that streams out of a thread', () => {
   it('that is left comes to its end, and its thread goes on', async () => {
     const { tasks, free } = pool();
     expect(free).toBe(1);
-    const tally = new Tally();
-    expect(await all(tasks.endless(tally.cells).pipe(take(3)))).toEqual([0, 1, 2]);
-    await tally.leaves();
-    const other = new Tally();
+    const gate = new Gate();
+    expect(await all(tasks.endless(gate.cells).pipe(take(3)))).toEqual([0, 1, 2]);
+    await gate.left();
+    const other = new Gate();
     expect(await firstValueFrom(tasks.untilAborted(other.cells))).toBe(0);
-    await other.leaves();
+    await other.left();
     expect(await all(tasks.upTo(2))).toEqual([0, 1]);
   });
 
@@ -149,11 +118,11 @@ describe('a result that streams out of a thread', () => {
   });
 
   it('with a value that cannot be sent fails there, and is left', async () => {
-    const tally = new Tally();
-    const error = await failure(pool().tasks.uncloneable(tally.cells));
+    const gate = new Gate();
+    const error = await failure(pool().tasks.uncloneable(gate.cells));
     expect(error).toBeInstanceOf(TaskCloneError);
     expect((error as Error).message).toMatch(/a value of the result \.deep\[0\] is a function/);
-    expect(tally.left).toBe(1);
+    await gate.left();
   });
 
   it('ends in a crash with its thread', async () => {
@@ -216,9 +185,9 @@ describe('a result that streams out of a thread', () => {
 
   it('is cut short by force, and finished in peace', async () => {
     const own = pool();
-    const tally = new Tally();
-    const cut = failure(own.tasks.endless(tally.cells).pipe(asyncMap((value) => tally.reaches(value + 1))));
-    await tally.reaches(40);
+    const gate = new Gate();
+    const cut = failure(own.tasks.endless(gate.cells).pipe(asyncMap((value) => gate.arrived(value + 1))));
+    await gate.arrived(40);
     await own.close({ force: true });
     expect(await cut).toBeInstanceOf(ExecutorClosedError);
     const other = pool();

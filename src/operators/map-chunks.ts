@@ -198,14 +198,13 @@ export function mapChunks<T>({
       streams: (whole, values$, arrivals) => {
         const chunk = whole as Chunk<T>;
         const { index, isUnwanted } = chunk;
-        if (isUnwanted) return;
-        const input = chunk.input(0);
-        if (triesAgain) {
-          // What it would try again waits for a slot, which those behind it may have taken for streams that wait for it.
+        if (isUnwanted || triesAgain) {
           values$.subscribe().unsubscribe();
-          fail(chunk, new TypeError(text('streamsAgain', describe(), index)));
+          // What it would try again waits for a slot, which those behind it may have taken for streams that wait for it.
+          if (!isUnwanted) fail(chunk, new TypeError(text('streamsAgain', describe(), index)));
           return;
         }
+        const input = chunk.input(0);
         const outcome$ =
           recover?.(input, index, { at: 'stream', values$, arrivals }) ?? finished$(values$, input, index);
         goOnWith(chunk, outcome$);

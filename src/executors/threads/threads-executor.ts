@@ -260,10 +260,8 @@ export class ThreadsExecutor implements Executor, CrewListener, LaneOwner {
     this.#standstill.stop();
     if (desk.streaming?.stream.serial === serial) {
       const { stream } = desk.streaming;
-      this.#telling(lane, () => {
-        lane.inContext(() => {
-          stream.brought(values);
-        });
+      this.#tellStream(lane, () => {
+        stream.brought(values);
       });
     } else if (desk.expects(serial)) {
       const chunk = desk.isolate(serial, lane);
@@ -399,10 +397,8 @@ export class ThreadsExecutor implements Executor, CrewListener, LaneOwner {
 
   #endStream(lane: ThreadLane, { stream, chunk }: Streaming, failure: { readonly error: unknown } | undefined): void {
     const joined = failure && { error: lane.joined(failure.error, chunk) };
-    this.#telling(lane, () => {
-      lane.inContext(() => {
-        stream.ended(joined);
-      });
+    this.#tellStream(lane, () => {
+      stream.ended(joined);
     });
   }
 
@@ -564,6 +560,13 @@ export class ThreadsExecutor implements Executor, CrewListener, LaneOwner {
   #tell(lane: ThreadLane, outcomes: () => void): void {
     this.#telling(lane, () => {
       lane.tell(outcomes);
+    });
+  }
+
+  /** Tells who has subscribed to a stream of the lane: not its host, which takes part in nothing but the beginning. */
+  #tellStream(lane: ThreadLane, news: () => void): void {
+    this.#telling(lane, () => {
+      lane.inContext(news);
     });
   }
 
